@@ -1,0 +1,55 @@
+// The language model that the learner trains: parameters as tensors, log-probabilities with gradients.
+//
+// Pre-norm decoder (Touvron et al. 2023, arXiv:2302.13971; Qwen2 arXiv:2407.10671; Qwen3 arXiv:2505.09388): x += attn(norm(x)), x += mlp(norm(x)), RoPE in the
+// half-split form. Packed rows without padding; a group's prompt is computed once in forward and backward. The head, log-softmax
+// and gather run in row chunks in both directions, so that logits [M, V] never exist whole.
+// Thread rule: one thread at a time (ATen uses its own intra-op threads).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policy/model_config.h"
+#include "policy/packed_batch.h"
+#include "policy/torch.h"
+#include "policy/weights.h"
+
+namespace hone {
+
+struct TokenScores {
+  at::Tensor logprobs;   // [M] log softmax(logits / temperature)[target], nats, with gradient
+  at::Tensor entropies;  // [M] entropy of that distribution, nats, no gradient; undefined unless asked for
+};
+
+struct PolicyOptions {
+  std::string device = "cpu";         // any ATen device string; kernels choose by the tensor's device
+  bool requires_grad = true;          // false: a frozen reference policy
+  bool activation_recomputation = false;  // keep only each layer's input; recompute inside backward
+  int64_t head_chunk_rows = 128;      // logits that exist at once: [head_chunk_rows, V]
+};
+
+class Policy {
+ public:
+  Policy(const ModelConfig& config, std::span<const WeightView> weights, const PolicyOptions& options);
+
+  const ModelConfig& config() const { return config_; }
+  /// Leaf tensors in the order of expected_tensors(config).
+  std::vector<at::Tensor>& parameters() { return parameters_; }
+  const std::vector<std::string>& parameter_names() const { return names_; }
+
+  TokenScores score(const PackedBatch& batch, double temperature, bool with_entropy);
+
+  /// Borrowed float32 host views of the parameters (no copy on CPU; valid until the parameters change).
+  std::vector<WeightView> weights() const;
+  void zero_grad();
+
+ private:
+  ModelConfig config_;
+  PolicyOptions options_;
+  std::vector<std::string> names_;
+  std::vector<at::Tensor> parameters_;
+  at::Tensor inverse_frequencies_;  // [head_dim / 2]
+};
+
+}  // namespace hone

@@ -1,0 +1,51 @@
+// Named tensors in host memory: what checkpoints hold, what is published, what the kernels pack.
+// Names and shapes are Hugging Face's (model.layers.0.self_attn.q_proj.weight [q_size, hidden_size], row-major).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "policy/model_config.h"
+
+namespace hone {
+
+/// A borrowed float32 tensor.
+struct WeightView {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::span<const float> data;
+};
+
+/// An owned set of float32 tensors, in the canonical order of expected_tensors().
+struct WeightSet {
+  struct Tensor {
+    std::string name;
+    std::vector<int64_t> shape;
+    std::vector<float> data;
+  };
+  std::vector<Tensor> tensors;
+
+  const Tensor& at(const std::string& name) const;  // throws not_found
+  std::vector<WeightView> views() const;
+};
+
+struct TensorSpec {
+  std::string name;
+  std::vector<int64_t> shape;
+};
+
+/// Every tensor a model of this config has, in canonical order: embed_tokens, layers in order (input_layernorm, q/k/v/o_proj
+/// weight and bias, q_norm, k_norm, post_attention_layernorm, gate/up/down_proj), norm, lm_head (unless tied).
+std::vector<TensorSpec> expected_tensors(const ModelConfig& config);
+
+/// Digest of config, tensor names and shapes, and tokenizer bytes: two processes agree on a model when these are equal.
+std::string model_fingerprint(const ModelConfig& config, const std::string& tokenizer_json);
+
+/// Random initial weights (matrices N(0, std), norms 1, biases 0), a pure function of config, std and seed.
+WeightSet random_weights(const ModelConfig& config, double std_dev, uint64_t seed);
+
+}  // namespace hone

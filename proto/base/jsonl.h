@@ -1,0 +1,37 @@
+// JSON Lines: one JSON object a line. Reading reports file and line number of what is wrong; blank lines are skipped.
+// Writing appends whole lines with one write(2) each, so that a killed run leaves at most one partial last line,
+// which JsonlWriter cuts off when it opens the file again.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace hone {
+
+/// Calls `row(object, line_number)` for each line; "-" reads standard input. Throws invalid_argument "<file>:<line>: ..." on a
+/// broken line or one that is not an object, and passes on what `row` throws.
+void for_each_jsonl(const std::filesystem::path& path, const std::function<void(const nlohmann::json&, std::size_t)>& row);
+
+class JsonlWriter {
+ public:
+  /// Opens for appending (creates). `keep_bytes`: when resuming, the length to cut the file to first (-1 = only cut a
+  /// partial last line).
+  explicit JsonlWriter(const std::filesystem::path& path, int64_t keep_bytes = -1);
+  ~JsonlWriter();
+  JsonlWriter(const JsonlWriter&) = delete;
+  JsonlWriter& operator=(const JsonlWriter&) = delete;
+
+  void write_line(const std::string& line);  // without the newline
+  int64_t size_bytes() const { return size_; }
+  void sync();
+
+ private:
+  std::filesystem::path path_;
+  int fd_ = -1;
+  int64_t size_ = 0;
+};
+
+}  // namespace hone
