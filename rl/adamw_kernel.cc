@@ -1,0 +1,64 @@
+#include "rl/adamw_kernel.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "rl/adamw_kernel.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace hone::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// The vectors' worth of elements at index i.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void update_at(D d, std::size_t i, T* p, const T* g, T* m, T* v, const AdamWCoefficients& c) {
+  const auto scalar = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
+  const auto gradient = hn::LoadU(d, g + i);
+  const auto old_mean = hn::LoadU(d, m + i);
+  const auto mean = hn::Add(old_mean, hn::Mul(scalar(1.0 - c.beta1), hn::Sub(gradient, old_mean)));
+  const auto square = hn::Add(hn::Mul(hn::LoadU(d, v + i), scalar(c.beta2)),
+                              hn::Mul(hn::Mul(scalar(1.0 - c.beta2), gradient), gradient));
+  const auto divisor = hn::Add(hn::Div(hn::Sqrt(square), scalar(c.root_correction)), scalar(c.epsilon));
+  const auto decayed = hn::Mul(hn::LoadU(d, p + i), scalar(c.decay));
+  hn::StoreU(mean, d, m + i);
+  hn::StoreU(square, d, v + i);
+  hn::StoreU(hn::Sub(decayed, hn::Mul(scalar(c.step_size), hn::Div(mean, divisor))), d, p + i);
+}
+
+template <class T>
+HWY_INLINE void update(T* p, const T* g, T* m, T* v, std::size_t n, const AdamWCoefficients& c) {
+  const hn::ScalableTag<T> all;
+  const hn::CappedTag<T, 1> one;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(all) <= n; i += hn::Lanes(all)) update_at(all, i, p, g, m, v, c);
+  for (; i < n; ++i) update_at(one, i, p, g, m, v, c);
+}
+
+void update_float(float* p, const float* g, float* m, float* v, std::size_t n, const AdamWCoefficients& c) {
+  update(p, g, m, v, n, c);
+}
+
+void update_double(double* p, const double* g, double* m, double* v, std::size_t n, const AdamWCoefficients& c) {
+  update(p, g, m, v, n, c);
+}
+
+}  // namespace hone::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace hone {
+
+HWY_EXPORT(update_float);
+HWY_EXPORT(update_double);
+
+void adamw_update(float* p, const float* g, float* m, float* v, std::size_t n, const AdamWCoefficients& c) {
+  HWY_DYNAMIC_DISPATCH(update_float)(p, g, m, v, n, c);
+}
+
+void adamw_update(double* p, const double* g, double* m, double* v, std::size_t n, const AdamWCoefficients& c) {
+  HWY_DYNAMIC_DISPATCH(update_double)(p, g, m, v, n, c);
+}
+
+}  // namespace hone
+#endif

@@ -1,0 +1,59 @@
+#include "rl/cli/cli.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <new>
+#include <unistd.h>
+
+#include "proto/base/error.h"
+
+namespace hone {
+namespace {
+
+std::atomic<bool> g_stop{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+extern "C" void on_stop_signal(int) {
+  if (g_stop.exchange(true)) _exit(130);
+}
+
+}  // namespace
+
+const std::atomic<bool>& stop_requested() { return g_stop; }
+
+void install_stop_signals() {
+  struct sigaction act {};
+  act.sa_handler = on_stop_signal;
+  sigemptyset(&act.sa_mask);
+  sigaction(SIGINT, &act, nullptr);
+  sigaction(SIGTERM, &act, nullptr);
+}
+
+int run_command_line(CLI::App& app, const Action& action, int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);
+    std::cerr << "hone: " << e.what() << " (see " << app.get_name() << " --help)\n";
+    return 2;
+  }
+  try {
+    const int status = action ? action() : 0;
+    std::cout.flush();
+    return status;
+  } catch (const Error& e) {
+    std::cout.flush();
+    std::cerr << "hone: " << e.what() << "\n";
+    return exit_code(e.code());
+  } catch (const std::bad_alloc&) {
+    std::cerr << "hone: out of memory\n";
+    return 1;
+  } catch (const std::exception& e) {
+    std::cerr << "hone: " << e.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace hone

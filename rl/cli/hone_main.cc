@@ -1,0 +1,43 @@
+// hone: the command line without LibTorch. `hone train` replaces this process by hone-train, which lies beside it.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+
+#include "rl/cli/cli.h"
+
+namespace {
+
+int run_learner_program(char** argv) {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const std::string program = (self.parent_path() / "hone-train").string();
+  execv(program.c_str(), argv);
+  std::cerr << "hone: cannot run " << program << ": " << std::strerror(errno)
+            << "; 'train' needs a build with LibTorch (-DHONE_LEARNER=ON)\n";
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "train") == 0) return run_learner_program(argv);
+  CLI::App app("Hone: reinforcement learning for language models", "hone");
+  app.set_version_flag("--version", HONE_VERSION);
+  hone::Action action;
+  app.add_subcommand("train", "reinforcement learning by GRPO");
+  hone::add_eval_command(app, action);
+  hone::add_generate_command(app, action);
+  hone::add_rollout_worker_command(app, action);
+  hone::add_reward_server_command(app, action);
+  hone::add_report_command(app, action);
+  hone::add_score_command(app, action);
+  hone::add_logprobs_command(app, action);
+  hone::add_tokenize_command(app, action);
+  hone::add_inspect_command(app, action);
+  hone::add_import_command(app, action);
+  app.require_subcommand(1);
+  return hone::run_command_line(app, action, argc, argv);
+}

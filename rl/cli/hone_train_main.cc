@@ -1,0 +1,11 @@
+// hone-train: the commands that need LibTorch. `hone train` runs this program, so that all other commands start without
+// loading LibTorch (half a second and 100 MB).
+#include "rl/cli/cli.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Hone: reinforcement learning for language models (learner)", "hone");
+  hone::Action action;
+  hone::add_train_command(app, action);
+  app.require_subcommand(1);
+  return hone::run_command_line(app, action, argc, argv);
+}

@@ -1,0 +1,209 @@
+#include "rl/config.h"
+
+#include "proto/base/error.h"
+#include "proto/base/file.h"
+#include "proto/base/json.h"
+
+namespace hone {
+namespace {
+
+constexpr Range kPositive{.min = 1};
+constexpr Range kNotNegative{.min = 0};
+constexpr Range kOverZero{.min = 0, .min_open = true};
+
+void visit_run(ConfigVisitor& v, RunSection& c) {
+  v.field("name", c.name, "label of the run in its files");
+  v.field("output_dir", c.output_dir, "run folder, created; relative to the working directory");
+  v.field("seed", c.seed, kNotNegative, "seed of data order and sampling");
+  v.field("max_steps", c.max_steps, kPositive, "optimizer steps (num_iterations counts as one)");
+}
+
+void visit_model(ConfigVisitor& v, ModelSection& c) {
+  v.field("path", c.path, "model folder in the Hugging Face layout");
+  v.field("device", c.device, "device of the learner, as LibTorch names it");
+  v.choice("save_dtype", c.save_dtype, {"float32", "bfloat16", "float16"}, "storage type of exported weights (best/ and final/)");
+}
+
+void visit_data(ConfigVisitor& v, DataSection& c) {
+  v.field("train_file", c.train_file, "JSONL file of problems");
+  v.field("shuffle", c.shuffle, "a new order each epoch, a function of run.seed and the epoch; false: file order");
+  v.field("limit", c.limit, kNotNegative, "use only the first rows; 0 = all");
+  v.field("prompt_field", c.prompt_field, "field that holds the prompt text");
+  v.field("prompt_template", c.prompt_template, "text with {field} places that builds the prompt; empty = prompt_field as it is");
+  v.field("reference_field", c.reference_field, "field that holds the reference answer");
+  v.field("id_field", c.id_field, "field that names the row; absent = line number");
+  v.field("task_field", c.task_field, "field by which evaluation is also broken down; may be absent");
+  v.field("add_special_tokens", c.add_special_tokens, "let the tokenizer add its own special tokens (e.g. BOS) to the prompt");
+  v.field("max_prompt_length", c.max_prompt_length, kNotNegative, "longest prompt in tokens, an error beyond; 0 = what the context allows");
+}
+
+void visit_sampling(ConfigVisitor& v, SamplingSection& c) {
+  v.field("temperature", c.temperature, kOverZero, "softmax temperature of rollouts and of the learner's log-probabilities");
+  v.field("top_k", c.top_k, kNotNegative, "keep the k likeliest tokens; 0 = off");
+  v.field("top_p", c.top_p, {.min = 0, .max = 1, .min_open = true}, "nucleus; 1 = off");
+  v.field("min_p", c.min_p, {.min = 0, .max = 1, .max_open = true}, "drop tokens below min_p times the likeliest; 0 = off");
+  v.field("repetition_penalty", c.repetition_penalty, kOverZero, "1 = off");
+  v.field("max_completion_length", c.max_completion_length, kPositive, "most new tokens of a completion");
+  v.field("stop", c.stop, "stop strings: the text ends before them, their tokens are kept and trained");
+  v.field("stop_token_ids", c.stop_token_ids, kNotNegative, "token ids that end a completion, besides the model's own");
+}
+
+void visit_grpo(ConfigVisitor& v, GrpoSection& c) {
+  v.field("num_generations", c.num_generations, {.min = 2, .max = 1024}, "completions a prompt (the group size G)");
+  v.field("prompts_per_step", c.prompts_per_step, {.min = 1, .max = 65536}, "prompts of one step");
+  v.choice("loss_type", c.loss_type, {"dapo", "grpo", "bnpo", "dr_grpo"},
+           "normalisation of the loss: dapo (arXiv:2503.14476), grpo (arXiv:2402.03300), bnpo, dr_grpo (arXiv:2503.20783)");
+  v.choice("scale_rewards", c.scale_rewards, {"group", "batch", "none"}, "divide advantages by the deviation of the group, of the batch, or not");
+  v.field("epsilon", c.epsilon, {.min = 0, .max = 1, .min_open = true}, "lower clip range of the ratio, and the upper one unless epsilon_high is set");
+  v.field("epsilon_high", c.epsilon_high, kOverZero, "upper clip range (DAPO recommends 0.28); null = epsilon");
+  v.field("delta", c.delta, kOverZero, "upper bound of the ratio in the unclipped branch (two-sided clipping, arXiv:2505.07291); null = off");
+  v.field("beta", c.beta, kNotNegative, "weight of the k3 KL term to the frozen start policy; 0 = no reference model is held");
+  v.field("num_iterations", c.num_iterations, {.min = 1, .max = 64}, "updates on each batch of completions (mu of the paper)");
+  v.field("mask_truncated_completions", c.mask_truncated_completions, "leave completions that hit the length limit out of the loss");
+  v.choice("importance_sampling_level", c.importance_sampling_level, {"token", "sequence"}, "ratio by token, or by sequence (GSPO, arXiv:2507.18071)");
+}
+
+void visit_optim(ConfigVisitor& v, OptimSection& c) {
+  v.field("learning_rate", c.learning_rate, kOverZero, "peak rate of AdamW (arXiv:1711.05101)");
+  v.choice("lr_scheduler_type", c.lr_scheduler_type, {"constant", "linear", "cosine"},
+           "rate after the warm-up; linear and cosine reach 0 at max_steps (values of transformers' get_scheduler)");
+  v.field("warmup_steps", c.warmup_steps, kNotNegative, "linear warm-up steps");
+  v.field("adam_beta1", c.adam_beta1, {.min = 0, .max = 1, .max_open = true}, "decay of the first moment");
+  v.field("adam_beta2", c.adam_beta2, {.min = 0, .max = 1, .max_open = true}, "decay of the second moment");
+  v.field("adam_epsilon", c.adam_epsilon, kOverZero, "added to the root of the second moment");
+  v.field("weight_decay", c.weight_decay, kNotNegative, "decoupled, on matrices only (not on norms and biases)");
+  v.field("max_grad_norm", c.max_grad_norm, kNotNegative, "clip the gradient's L2 norm; 0 = no clipping");
+  v.field("max_tokens_per_micro_batch", c.max_tokens_per_micro_batch, {.min = 16}, "tokens of one forward and backward pass; bounds the memory of activations");
+  v.field("gradient_checkpointing", c.gradient_checkpointing, "recompute activations in the backward pass: less memory, about a third more time");
+  v.field("max_skipped_updates", c.max_skipped_updates, kPositive, "stop the run after so many non-finite gradients in a row");
+}
+
+void visit_rollout(ConfigVisitor& v, RolloutSection& c) {
+  v.field("workers", c.workers, "host:port of rollout workers; empty = generate in this process");
+  v.field("max_batch_rows", c.max_batch_rows, {.min = 1, .max = 4096}, "completions that are decoded together (in-process)");
+  v.field("max_prefill_rows", c.max_prefill_rows, {.min = 1, .max = 65536}, "prompt tokens of one pass (in-process)");
+  v.field("connect_timeout_s", c.connect_timeout_s, kOverZero, "wait for a worker at the start");
+  v.field("call_timeout_s", c.call_timeout_s, kOverZero, "deadline of one generation or weight call");
+  v.field("retry_budget_s", c.retry_budget_s, kNotNegative, "how long work waits for a worker to come back before the run fails");
+}
+
+void visit_rewards(ConfigVisitor& v, RewardsSection& c) {
+  v.field("functions", c.functions, "array of {\"name\", \"weight\", settings...}; `hone score --list` names them");
+  v.field("server", c.server, "host:port of reward servers; empty = score in this process");
+  v.field("call_timeout_s", c.call_timeout_s, kOverZero, "deadline of one scoring call");
+  v.field("retry_budget_s", c.retry_budget_s, kNotNegative, "how long a group waits for a reward server before the run fails");
+}
+
+void visit_checkpoint(ConfigVisitor& v, CheckpointSection& c) {
+  v.field("every", c.every, kNotNegative, "steps between checkpoints; 0 = only at the end and when stopped");
+  v.field("keep", c.keep, kPositive, "how many checkpoints stay (the best weights are kept beside them)");
+  v.choice("best_metric", c.best_metric, {"reward", "none"}, "the evaluation metric whose best weights are kept in best/");
+}
+
+void visit_eval(ConfigVisitor& v, EvalSection& c) {
+  v.field("file", c.file, "JSONL file of held-out problems (fields as in data); empty = no evaluation");
+  v.field("every", c.every, kNotNegative, "steps between evaluations; 0 = only before the first and after the last step");
+  v.field("at_start", c.at_start, "evaluate before the first step");
+  v.field("limit", c.limit, kNotNegative, "problems of the evaluations during the run; 0 = all (first and last always use all)");
+  v.field("num_generations", c.num_generations, {.min = 1, .max = 1024}, "completions a problem");
+  v.field("temperature", c.temperature, kNotNegative, "0 = greedy");
+}
+
+void visit_log(ConfigVisitor& v, LogSection& c) {
+  v.choice("level", c.level, {"debug", "info", "warning", "error", "off"}, "log lines on stderr and in run.log");
+  v.field("completions", c.completions, "write completions.jsonl");
+  v.field("every", c.every, kPositive, "steps between progress lines");
+}
+
+void resolve(std::string& path, const std::filesystem::path& base) {
+  if (!path.empty() && std::filesystem::path(path).is_relative()) path = (base / path).lexically_normal().string();
+}
+
+}  // namespace
+
+void visit(ConfigVisitor& v, TrainConfig& c) {
+  v.field("threads", c.threads, kNotNegative, "compute threads of generation and learning; 0 = all cores");
+  v.section("run", [&](ConfigVisitor& s) { visit_run(s, c.run); }, "name, place, seed and length of the run");
+  v.section("model", [&](ConfigVisitor& s) { visit_model(s, c.model); }, "the policy to start from");
+  v.section("data", [&](ConfigVisitor& s) { visit_data(s, c.data); }, "training problems");
+  v.section("sampling", [&](ConfigVisitor& s) { visit_sampling(s, c.sampling); }, "how rollouts are drawn");
+  v.section("grpo", [&](ConfigVisitor& s) { visit_grpo(s, c.grpo); }, "groups, advantages and loss, under TRL's names");
+  v.section("optim", [&](ConfigVisitor& s) { visit_optim(s, c.optim); }, "AdamW, schedule and memory of the learner");
+  v.section("rollout", [&](ConfigVisitor& s) { visit_rollout(s, c.rollout); }, "where completions are generated");
+  v.section("tls", [&](ConfigVisitor& s) {
+    s.field("certificate", c.tls.certificate, "PEM certificate chain of this process; needed for addresses beyond loopback");
+    s.field("key", c.tls.key, "PEM private key");
+    s.field("ca", c.tls.ca, "PEM certificate authority that signed the peers");
+  }, "mutual TLS to workers and reward servers");
+  v.section("rewards", [&](ConfigVisitor& s) { visit_rewards(s, c.rewards); }, "the rules that score completions");
+  v.section("checkpoint", [&](ConfigVisitor& s) { visit_checkpoint(s, c.checkpoint); }, "saved states");
+  v.section("eval", [&](ConfigVisitor& s) { visit_eval(s, c.eval); }, "held-out evaluation during the run");
+  v.section("log", [&](ConfigVisitor& s) { visit_log(s, c.log); }, "what is written and shown");
+}
+
+SamplingParams TrainConfig::sampling_params() const {
+  SamplingParams p;
+  p.temperature = sampling.temperature;
+  p.top_k = static_cast<int32_t>(sampling.top_k);
+  p.top_p = sampling.top_p;
+  p.min_p = sampling.min_p;
+  p.repetition_penalty = sampling.repetition_penalty;
+  p.max_new_tokens = static_cast<int32_t>(sampling.max_completion_length);
+  p.stop = sampling.stop;
+  p.stop_token_ids.assign(sampling.stop_token_ids.begin(), sampling.stop_token_ids.end());
+  return p;
+}
+
+TrainConfig train_config_from_json(const Json& json, const std::string& source) {
+  TrainConfig config;
+  try {
+    load_config(json, "", [&](ConfigVisitor& v) { visit(v, config); });
+  } catch (const Error& e) {
+    throw Error(e.code(), source + ": " + e.what());
+  }
+  return config;
+}
+
+TrainConfig load_train_config(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
+  require_file(file, "config");
+  Json json = read_json_file(file, true);
+  // Paths in the file are relative to the file; those given by --set are relative to the working directory.
+  TrainConfig from_file = train_config_from_json(json, file.string());
+  const std::filesystem::path base = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  for (std::string* path : {&from_file.model.path, &from_file.data.train_file, &from_file.eval.file, &from_file.tls.certificate,
+                            &from_file.tls.key, &from_file.tls.ca})
+    resolve(*path, base);
+  Json resolved = Json::parse(to_json(from_file).dump());
+  for (const std::string& assignment : overrides) apply_override(resolved, assignment);
+  TrainConfig config = train_config_from_json(resolved, file.string());
+  validate(config);
+  return config;
+}
+
+void validate(const TrainConfig& c) {
+  const auto fail = [](const std::string& what) { throw Error(ErrorCode::invalid_argument, what); };
+  if (c.model.path.empty()) fail("/model/path: required: a model folder in the Hugging Face layout");
+  if (c.data.train_file.empty()) fail("/data/train_file: required: a JSONL file of problems");
+  if (c.rewards.functions.text.empty() && c.rewards.server.empty())
+    fail("/rewards/functions: required, unless /rewards/server names a reward server");
+  if (c.eval.file.empty() && c.eval.every > 0) fail("/eval/every: " + std::to_string(c.eval.every) + " needs /eval/file");
+  if (c.eval.temperature == 0 && c.eval.num_generations > 1)
+    fail("/eval/num_generations: " + std::to_string(c.eval.num_generations) + " greedy completions are all equal; set /eval/temperature");
+  if (c.optim.lr_scheduler_type != "constant" && c.optim.warmup_steps >= c.run.max_steps)
+    fail("/optim/warmup_steps: " + std::to_string(c.optim.warmup_steps) + " leaves no step to decay in; must be < /run/max_steps " +
+         std::to_string(c.run.max_steps));
+  if (c.run.output_dir.empty()) fail("/run/output_dir: must not be empty");
+}
+
+std::string join_endpoints(const std::vector<std::string>& endpoints) {
+  std::string out;
+  for (const std::string& e : endpoints) out += (out.empty() ? "" : ", ") + e;
+  return out;
+}
+
+OrderedJson to_json(const TrainConfig& config) {
+  TrainConfig copy = config;
+  return dump_config([&](ConfigVisitor& v) { visit(v, copy); });
+}
+
+}  // namespace hone

@@ -1,0 +1,34 @@
+// Problems from JSONL: each row becomes a Problem with its prompt rendered. Errors name file, line and field.
+// Order of training: a permutation a epoch, a pure function of (seed, epoch), so that a step's problems depend on the step alone.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "proto/base/trace.h"
+#include "rl/config.h"
+
+namespace hone {
+
+class Tokenizer;
+
+/// Throws invalid_argument on a broken line, a missing or ill-typed field, an empty file; `limit` 0 = all.
+std::vector<Problem> read_problems(const std::string& file, const DataSection& fields, int64_t limit);
+
+/// Replaces each {name} by the row's field ("{{" and "}}" are braces). Throws invalid_argument naming a field that is absent.
+std::string render_template(const std::string& text, const nlohmann::json& row, const std::string& where);
+
+struct TokenizedProblem {
+  Problem problem;
+  std::vector<int32_t> prompt_token_ids;
+};
+
+/// Encodes the prompts and checks each against the context: prompt + 1 <= limit_tokens.
+std::vector<TokenizedProblem> tokenize_problems(std::vector<Problem> problems, const Tokenizer& tokenizer,
+                                                bool add_special_tokens, int64_t limit_tokens, const std::string& file);
+
+/// Indices of the problems of one step (0-based): the run's stream of epochs cut into pieces of `prompts_per_step`.
+std::vector<uint32_t> problems_of_step(std::size_t problem_count, int64_t prompts_per_step, int64_t step, uint64_t seed, bool shuffle);
+
+}  // namespace hone

@@ -1,0 +1,148 @@
+#include "rl/evaluator.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "proto/base/error.h"
+#include "proto/base/json.h"
+#include "proto/base/jsonl.h"
+#include "rl/pipeline.h"
+#include "rl/statistics.h"
+
+namespace hone {
+namespace {
+
+constexpr double kRight = 1.0 - 1e-9;
+constexpr int kBootstrapDraws = 10000;
+
+/// Share of right completions of one problem; skipped and failed ones do not count.
+double problem_accuracy(const Group& group) {
+  double right = 0.0, scored = 0.0;
+  for (const Completion& c : group.completions) {
+    if (c.reward.outcome != Outcome::scored) continue;
+    scored += 1.0;
+    if (c.reward.score >= kRight) right += 1.0;
+  }
+  return scored > 0 ? right / scored : 0.0;
+}
+
+/// Bootstrap interval of a mean over problems.
+Interval mean_interval(const std::vector<double>& values, uint64_t seed) {
+  const std::vector<double> zeros(values.size(), 0.0);
+  return paired_bootstrap(zeros, values, 0.95, kBootstrapDraws, seed).interval;
+}
+
+}  // namespace
+
+EvalResult evaluate(const std::vector<TokenizedProblem>& problems, RolloutSource& source, Rewarder& rewarder,
+                    const EvalOptions& options, const std::atomic<bool>* cancel) {
+  const auto start = std::chrono::steady_clock::now();
+  std::size_t count = problems.size();
+  if (options.limit > 0) count = std::min(count, static_cast<std::size_t>(options.limit));
+  std::vector<uint32_t> indices(count);
+  std::iota(indices.begin(), indices.end(), 0u);
+  CollectStats stats;
+  const std::vector<Group> groups =
+      collect_groups({problems, indices, options.seed, kEvalStepBase + options.step, options.num_generations, options.params},
+                     source, rewarder, cancel, stats);
+
+  EvalResult result;
+  EvalSummary& s = result.summary;
+  std::vector<double> accuracies;
+  double completions = 0.0, scored = 0.0;
+  for (const Group& group : groups) {
+    const double accuracy = problem_accuracy(group);
+    accuracies.push_back(accuracy);
+    auto& task = s.tasks[group.problem.task];
+    task.problems += 1;
+    task.accuracy += accuracy;
+    for (const Completion& c : group.completions) {
+      completions += 1.0;
+      s.mean_length += static_cast<double>(c.token_ids.size());
+      if (c.finish_reason == FinishReason::length) s.truncated += 1.0;
+      if (c.reward.outcome == Outcome::scored) {
+        scored += 1.0;
+        s.reward += c.reward.score;
+      }
+    }
+    result.records.push_back({group.problem.id, group.problem.task, group.problem.prompt, group.problem.reference,
+                              group.completions.front().text, accuracy});
+  }
+  s.problems = static_cast<int64_t>(count);
+  s.accuracy = std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / static_cast<double>(count);
+  s.reward = scored > 0 ? s.reward / scored : 0.0;
+  s.mean_length /= std::max(1.0, completions);
+  s.truncated /= std::max(1.0, completions);
+  for (auto& [name, task] : s.tasks) task.accuracy /= static_cast<double>(task.problems);
+  if (options.num_generations == 1) {
+    const auto right = static_cast<int64_t>(std::llround(s.accuracy * static_cast<double>(count)));
+    const Interval interval = wilson_interval(right, s.problems, 0.95);
+    s.low = interval.low;
+    s.high = interval.high;
+  } else {
+    const Interval interval = mean_interval(accuracies, options.seed);
+    s.low = interval.low;
+    s.high = interval.high;
+  }
+  s.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+std::string accuracy_text(const EvalSummary& s) {
+  char out[64];
+  std::snprintf(out, sizeof out, "%.1f %% [%.1f, %.1f]", 100 * s.accuracy, 100 * s.low, 100 * s.high);
+  return out;
+}
+
+PairedComparison compare_paired(const std::vector<EvalRecord>& before, const std::vector<EvalRecord>& after, uint64_t seed) {
+  std::map<std::string, double> first;
+  for (const EvalRecord& r : before) first[r.problem_id] = r.accuracy;
+  if (first.size() != before.size() || before.size() != after.size() || before.empty())
+    throw Error(ErrorCode::invalid_argument, "paired comparison: the two evaluations must hold the same problems, each once (" +
+                                                 std::to_string(before.size()) + " and " + std::to_string(after.size()) + ")");
+  PairedComparison out;
+  std::vector<double> differences;
+  for (const EvalRecord& r : after) {
+    const auto it = first.find(r.problem_id);
+    if (it == first.end())
+      throw Error(ErrorCode::invalid_argument, "paired comparison: problem " + r.problem_id + " is only in the second evaluation");
+    const double d = r.accuracy - it->second;
+    differences.push_back(d);
+    if (d > 0) ++out.fixed;
+    if (d < 0) ++out.broken;
+  }
+  out.difference = std::accumulate(differences.begin(), differences.end(), 0.0) / static_cast<double>(differences.size());
+  const Interval interval = mean_interval(differences, seed);
+  out.low = interval.low;
+  out.high = interval.high;
+  out.mcnemar_p = mcnemar_exact(out.fixed, out.broken);
+  return out;
+}
+
+std::string eval_record_line(const EvalRecord& r) {
+  OrderedJson out;
+  out["problem"] = r.problem_id;
+  out["task"] = r.task;
+  out["prompt"] = r.prompt;
+  out["reference"] = r.reference;
+  out["completion"] = r.text;
+  out["accuracy"] = r.accuracy;
+  return dump_line(out);
+}
+
+std::vector<EvalRecord> read_eval_records(const std::string& file) {
+  std::vector<EvalRecord> out;
+  for_each_jsonl(file, [&](const Json& row, std::size_t line) {
+    try {
+      out.push_back({row.at("problem"), row.at("task"), row.at("prompt"), row.at("reference"), row.at("completion"), row.at("accuracy")});
+    } catch (const Json::exception& e) {
+      throw Error(ErrorCode::invalid_argument, file + ":" + std::to_string(line) + ": not an evaluation record: " + e.what());
+    }
+  });
+  return out;
+}
+
+}  // namespace hone

@@ -1,0 +1,74 @@
+// Held-out evaluation: generate, score, count. Accuracy is the share of completions whose reward is at least 1 - 1e-9, with a 95 %
+// Wilson interval when each problem has one completion (bootstrap over problems otherwise).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "proto/base/trace.h"
+#include "rewards/rewarder.h"
+#include "rl/dataset.h"
+#include "rollout/rollout_source.h"
+
+namespace hone {
+
+struct EvalSummary {
+  int64_t problems = 0;
+  double reward = 0.0;    // mean over scored completions
+  double accuracy = 0.0;  // mean over problems of the share of right completions
+  double low = 0.0, high = 0.0;  // 95 % interval of accuracy
+  double mean_length = 0.0;
+  double truncated = 0.0;        // share that hit the length limit
+  double seconds = 0.0;
+  struct Task {
+    int64_t problems = 0;
+    double accuracy = 0.0;
+  };
+  std::map<std::string, Task> tasks;
+};
+
+struct EvalRecord {
+  std::string problem_id;
+  std::string task;
+  std::string prompt;
+  std::string reference;
+  std::string text;   // of the first completion
+  double accuracy = 0.0;
+};
+
+struct EvalResult {
+  EvalSummary summary;
+  std::vector<EvalRecord> records;  // one a problem, in file order
+};
+
+struct EvalOptions {
+  uint64_t seed = 0;
+  uint32_t step = 0;
+  int32_t num_generations = 1;
+  SamplingParams params;
+  int64_t limit = 0;  // problems; 0 = all
+};
+
+EvalResult evaluate(const std::vector<TokenizedProblem>& problems, RolloutSource& source, Rewarder& rewarder,
+                    const EvalOptions& options, const std::atomic<bool>* cancel);
+
+/// "63.5 % [56.6, 69.9]"
+std::string accuracy_text(const EvalSummary& summary);
+
+struct PairedComparison {
+  int64_t fixed = 0, broken = 0;  // wrong -> right, right -> wrong
+  double difference = 0.0;        // after - before
+  double low = 0.0, high = 0.0;   // paired bootstrap over problems, 95 %
+  double mcnemar_p = 1.0;         // exact, two-sided
+};
+/// Pairs by problem id; throws invalid_argument when the sets differ.
+PairedComparison compare_paired(const std::vector<EvalRecord>& before, const std::vector<EvalRecord>& after, uint64_t seed);
+
+/// One JSON object a line, for files beside metrics.jsonl (eval-000000.jsonl).
+std::string eval_record_line(const EvalRecord& record);
+std::vector<EvalRecord> read_eval_records(const std::string& file);
+
+}  // namespace hone

@@ -1,0 +1,120 @@
+#include "rl/pipeline.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace hone {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Scores groups on a thread of its own as they arrive.
+class Scorer {
+ public:
+  Scorer(Rewarder& rewarder, std::vector<Group>& groups, std::atomic<bool>& failed)
+      : rewarder_(rewarder), groups_(groups), failed_(failed), thread_([this] { work(); }) {}
+  ~Scorer() {
+    close();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void push(std::size_t slot) {
+    {
+      const std::lock_guard lock(mutex_);
+      ready_.push_back(slot);
+    }
+    wake_.notify_one();
+  }
+  /// Waits until all pushed groups are scored; rethrows what scoring threw.
+  double finish() {
+    close();
+    thread_.join();
+    if (error_) std::rethrow_exception(error_);
+    return busy_s_;
+  }
+  std::exception_ptr error() const { return error_; }
+
+ private:
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    wake_.notify_one();
+  }
+  void work() {
+    for (;;) {
+      std::size_t slot = 0;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return closed_ || !ready_.empty(); });
+        if (ready_.empty()) return;
+        slot = ready_.front();
+        ready_.pop_front();
+      }
+      const auto start = Clock::now();
+      try {
+        rewarder_.score(groups_[slot]);
+      } catch (...) {
+        error_ = std::current_exception();
+        failed_ = true;
+        return;
+      }
+      busy_s_ += seconds_since(start);
+    }
+  }
+
+  Rewarder& rewarder_;
+  std::vector<Group>& groups_;
+  std::atomic<bool>& failed_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::size_t> ready_;
+  bool closed_ = false;
+  std::exception_ptr error_;
+  double busy_s_ = 0.0;
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::vector<Group> collect_groups(const CollectRequest& request, RolloutSource& source, Rewarder& rewarder,
+                                  const std::atomic<bool>* cancel, CollectStats& stats) {
+  std::vector<Group> groups(request.indices.size());
+  std::vector<RolloutRequest> requests(request.indices.size());
+  for (std::size_t slot = 0; slot < groups.size(); ++slot) {
+    const TokenizedProblem& problem = request.problems[request.indices[slot]];
+    Group& group = groups[slot];
+    group.step = request.step;
+    group.slot = static_cast<uint32_t>(slot);
+    group.group_id = std::to_string(request.step) + "/" + std::to_string(slot);
+    group.problem = problem.problem;
+    group.prompt_token_ids = problem.prompt_token_ids;
+    requests[slot] = {group.group_id, {request.run_seed, request.step, group.slot}, problem.prompt_token_ids,
+                      request.num_generations, request.params};
+  }
+
+  std::atomic<bool> scoring_failed{false};
+  Scorer scorer(rewarder, groups, scoring_failed);
+  stats.rollout = source.generate(
+      requests,
+      [&](std::size_t slot, RolloutResult result) {
+        groups[slot].completions = std::move(result.completions);
+        scorer.push(slot);
+      },
+      cancel);
+  const auto generated = Clock::now();
+  stats.score_s = scorer.finish();
+  stats.score_wait_s = seconds_since(generated);
+  return groups;
+}
+
+}  // namespace hone
