@@ -38,14 +38,17 @@ struct TensorSpec {
   std::vector<int64_t> shape;
 };
 
-/// Every tensor a model of this config has, in canonical order: embed_tokens, layers in order (input_layernorm, q/k/v/o_proj
-/// weight and bias, q_norm, k_norm, post_attention_layernorm, gate/up/down_proj), norm, lm_head (unless tied).
+/// Every tensor a model of this config has, in canonical order: embed_tokens, layers in order (input_layernorm,
+/// q/k/v/o_proj weight and bias, q_norm, k_norm, post_attention_layernorm, gate/up/down_proj), norm, lm_head (unless
+/// tied).
 std::vector<TensorSpec> expected_tensors(const ModelConfig& config);
 
-/// Digest of config, tensor names and shapes, and tokenizer bytes: two processes agree on a model when these are equal.
+/// Digest of config (without torch_dtype, which is about storage), tensor names and shapes, and tokenizer bytes: two
+/// processes agree on a model when these are equal.
 std::string model_fingerprint(const ModelConfig& config, const std::string& tokenizer_json);
 
-/// Random initial weights (matrices N(0, std), norms 1, biases 0), a pure function of config, std and seed.
+/// Random initial weights (matrices N(0, std), norms 1, biases 0), a pure function of config, std and seed: tensor i of
+/// expected_tensors draws from Philox stream i, so that a tensor's values do not depend on the others' sizes.
 WeightSet random_weights(const ModelConfig& config, double std_dev, uint64_t seed);
 
 }  // namespace hone

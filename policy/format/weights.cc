@@ -1,0 +1,117 @@
+#include "policy/weights.h"
+
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+#include <string_view>
+
+#include "proto/base/digest.h"
+#include "proto/base/error.h"
+#include "proto/base/json.h"
+#include "proto/base/random.h"
+
+namespace hone {
+namespace {
+
+constexpr std::string_view kWeight = ".weight";
+constexpr std::string_view kBias = ".bias";
+
+class TensorList {
+ public:
+  void add(const std::string& name, std::vector<int64_t> shape) { tensors_.push_back({name, std::move(shape)}); }
+  void add_linear(const std::string& name, int64_t rows, int64_t columns, bool bias) {
+    add(name + std::string(kWeight), {rows, columns});
+    if (bias) add(name + std::string(kBias), {rows});
+  }
+  std::vector<TensorSpec> take() { return std::move(tensors_); }
+
+ private:
+  std::vector<TensorSpec> tensors_;
+};
+
+void add_layer(TensorList& list, const ModelConfig& config, const std::string& prefix) {
+  const int64_t hidden = config.hidden_size;
+  const std::string attention = prefix + "self_attn.";
+  const std::string mlp = prefix + "mlp.";
+  list.add(prefix + "input_layernorm.weight", {hidden});
+  list.add_linear(attention + "q_proj", config.q_size(), hidden, config.attention_bias);
+  list.add_linear(attention + "k_proj", config.kv_size(), hidden, config.attention_bias);
+  list.add_linear(attention + "v_proj", config.kv_size(), hidden, config.attention_bias);
+  list.add_linear(attention + "o_proj", hidden, config.q_size(), config.attention_output_bias);
+  if (config.qk_norm) {
+    list.add(attention + "q_norm.weight", {config.head_dim});
+    list.add(attention + "k_norm.weight", {config.head_dim});
+  }
+  list.add(prefix + "post_attention_layernorm.weight", {hidden});
+  list.add_linear(mlp + "gate_proj", config.intermediate_size, hidden, config.mlp_bias);
+  list.add_linear(mlp + "up_proj", config.intermediate_size, hidden, config.mlp_bias);
+  list.add_linear(mlp + "down_proj", hidden, config.intermediate_size, config.mlp_bias);
+}
+
+std::size_t element_count(const std::vector<int64_t>& shape) {
+  std::size_t count = 1;
+  for (const int64_t n : shape) count *= static_cast<std::size_t>(n);
+  return count;
+}
+
+/// Box and Muller 1958: two uniforms give two independent normals.
+void fill_normal(std::vector<float>& data, double std_dev, PhiloxStream rng) {
+  for (std::size_t i = 0; i < data.size(); i += 2) {
+    const double radius = std_dev * std::sqrt(-2.0 * std::log(rng.next_uniform()));
+    const double angle = 2.0 * std::numbers::pi * rng.next_uniform();
+    data[i] = static_cast<float>(radius * std::cos(angle));
+    if (i + 1 < data.size()) data[i + 1] = static_cast<float>(radius * std::sin(angle));
+  }
+}
+
+}  // namespace
+
+const WeightSet::Tensor& WeightSet::at(const std::string& name) const {
+  for (const Tensor& tensor : tensors)
+    if (tensor.name == name) return tensor;
+  throw Error(ErrorCode::not_found,
+              "no tensor named " + name + " among the " + std::to_string(tensors.size()) + " weights");
+}
+
+std::vector<WeightView> WeightSet::views() const {
+  std::vector<WeightView> out;
+  out.reserve(tensors.size());
+  for (const Tensor& tensor : tensors) out.push_back({tensor.name, tensor.shape, tensor.data});
+  return out;
+}
+
+std::vector<TensorSpec> expected_tensors(const ModelConfig& config) {
+  TensorList list;
+  list.add("model.embed_tokens.weight", {config.vocab_size, config.hidden_size});
+  for (int64_t layer = 0; layer < config.num_hidden_layers; ++layer)
+    add_layer(list, config, "model.layers." + std::to_string(layer) + ".");
+  list.add("model.norm.weight", {config.hidden_size});
+  if (!config.tie_word_embeddings) list.add("lm_head.weight", {config.vocab_size, config.hidden_size});
+  return list.take();
+}
+
+std::string model_fingerprint(const ModelConfig& config, const std::string& tokenizer_json) {
+  Json json = model_config_to_json(config);
+  json.erase("torch_dtype");
+  std::string text = dump_line(json) + "\n";
+  for (const TensorSpec& tensor : expected_tensors(config))
+    text += tensor.name + " " + Json(tensor.shape).dump() + "\n";
+  text += std::to_string(tokenizer_json.size()) + "\n" + tokenizer_json;
+  return digest128_hex(text);
+}
+
+WeightSet random_weights(const ModelConfig& config, double std_dev, uint64_t seed) {
+  WeightSet weights;
+  uint32_t stream = 0;
+  for (TensorSpec& tensor : expected_tensors(config)) {
+    std::vector<float> data(element_count(tensor.shape));
+    const bool matrix = tensor.shape.size() == 2;
+    if (matrix) fill_normal(data, std_dev, PhiloxStream(seed, stream));
+    if (!matrix && tensor.name.ends_with(kWeight)) data.assign(data.size(), 1.0f);
+    weights.tensors.push_back({std::move(tensor.name), std::move(tensor.shape), std::move(data)});
+    ++stream;
+  }
+  return weights;
+}
+
+}  // namespace hone
