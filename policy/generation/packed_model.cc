@@ -1,0 +1,142 @@
+#include "policy/generation/packed_model.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <unordered_map>
+
+#include "proto/base/error.h"
+
+namespace hone {
+namespace {
+
+std::string shape_text(const std::vector<int64_t>& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+using WeightMap = std::unordered_map<std::string, std::span<const float>>;
+
+/// Every expected tensor, checked.
+WeightMap collect(const ModelConfig& config, std::span<const WeightView> weights) {
+  std::unordered_map<std::string, const WeightView*> given;
+  for (const WeightView& view : weights) {
+    if (!given.emplace(view.name, &view).second) {
+      throw Error(ErrorCode::invalid_argument, "weights: tensor " + view.name + " is given twice");
+    }
+  }
+  WeightMap map;
+  for (const TensorSpec& spec : expected_tensors(config)) {
+    const auto it = given.find(spec.name);
+    if (it == given.end()) throw Error(ErrorCode::invalid_argument, "weights: tensor " + spec.name + " is missing");
+    const WeightView& view = *it->second;
+    int64_t size = 1;
+    for (const int64_t d : spec.shape) size *= d;
+    if (view.shape != spec.shape || static_cast<int64_t>(view.data.size()) != size) {
+      throw Error(ErrorCode::invalid_argument, "weights: tensor " + spec.name + " has shape " + shape_text(view.shape) + " and " +
+                                                   std::to_string(view.data.size()) + " values, expected shape " +
+                                                   shape_text(spec.shape));
+    }
+    map.emplace(spec.name, view.data);
+  }
+  return map;
+}
+
+class LayerLoader {
+ public:
+  LayerLoader(const WeightMap& map, const ModelConfig& config, int64_t layer)
+      : map_(map), config_(config), prefix_("model.layers." + std::to_string(layer) + ".") {}
+
+  void load(PackedLayer& layer) const {
+    const int64_t q = config_.q_size(), kv = config_.kv_size(), inner = config_.intermediate_size, hidden = config_.hidden_size;
+    const Part qkv[] = {{"self_attn.q_proj", q}, {"self_attn.k_proj", kv}, {"self_attn.v_proj", kv}};
+    const Part o[] = {{"self_attn.o_proj", hidden}};
+    const Part gate_up[] = {{"mlp.gate_proj", inner}, {"mlp.up_proj", inner}};
+    const Part down[] = {{"mlp.down_proj", hidden}};
+    pack(qkv, layer.qkv, layer.qkv_bias);
+    pack(o, layer.o, layer.o_bias);
+    pack(gate_up, layer.gate_up, layer.gate_up_bias);
+    pack(down, layer.down, layer.down_bias);
+    layer.input_norm = vector("input_layernorm.weight");
+    layer.post_attention_norm = vector("post_attention_layernorm.weight");
+    layer.q_norm = vector("self_attn.q_norm.weight");
+    layer.k_norm = vector("self_attn.k_norm.weight");
+  }
+
+ private:
+  struct Part {
+    const char* name;
+    int64_t rows;
+  };
+
+  std::vector<float> vector(const std::string& name) const {
+    const auto it = map_.find(prefix_ + name);
+    return it == map_.end() ? std::vector<float>() : std::vector<float>(it->second.begin(), it->second.end());
+  }
+
+  void pack(std::span<const Part> parts, PackedMatrix& matrix, std::vector<float>& bias) const {
+    bias.clear();
+    int64_t row = 0;
+    for (const Part& part : parts) {
+      matrix.pack_rows(row, part.rows, map_.at(prefix_ + part.name + ".weight").data());
+      row += part.rows;
+      const std::vector<float> own = vector(std::string(part.name) + ".bias");
+      bias.insert(bias.end(), own.begin(), own.end());
+    }
+    HONE_CHECK(bias.empty() || static_cast<int64_t>(bias.size()) == matrix.n(), "biases on some of fused projections only");
+  }
+
+  const WeightMap& map_;
+  const ModelConfig& config_;
+  std::string prefix_;
+};
+
+}  // namespace
+
+PackedModel::PackedModel(const ModelConfig& config) : config_(config) {}
+
+void PackedModel::allocate() {
+  const int64_t hidden = config_.hidden_size;
+  layers_.resize(static_cast<std::size_t>(config_.num_hidden_layers));
+  for (PackedLayer& layer : layers_) {
+    layer.qkv = PackedMatrix(config_.q_size() + 2 * config_.kv_size(), hidden);
+    layer.o = PackedMatrix(hidden, config_.q_size());
+    layer.gate_up = PackedMatrix(2 * config_.intermediate_size, hidden);
+    layer.down = PackedMatrix(hidden, config_.intermediate_size);
+  }
+  head_ = PackedMatrix(config_.vocab_size, hidden);
+  if (!config_.tie_word_embeddings) embedding_ = AlignedBuffer(static_cast<std::size_t>(config_.vocab_size * hidden));
+}
+
+void PackedModel::load(std::span<const WeightView> weights) {
+  const WeightMap map = collect(config_, weights);
+  if (layers_.empty()) allocate();
+  for (std::size_t l = 0; l < layers_.size(); ++l) LayerLoader(map, config_, static_cast<int64_t>(l)).load(layers_[l]);
+  const std::span<const float> norm = map.at("model.norm.weight");
+  final_norm_.assign(norm.begin(), norm.end());
+  const std::span<const float> embedding = map.at("model.embed_tokens.weight");
+  if (config_.tie_word_embeddings) {
+    head_.pack_rows(0, config_.vocab_size, embedding.data());
+  } else {
+    std::copy(embedding.begin(), embedding.end(), embedding_.data());
+    head_.pack_rows(0, config_.vocab_size, map.at("lm_head.weight").data());
+  }
+  loaded_ = true;
+}
+
+void PackedModel::embedding(int32_t token, float* out) const {
+  if (config_.tie_word_embeddings) return head_.unpack_row(token, out);
+  const std::size_t width = static_cast<std::size_t>(config_.hidden_size);
+  std::memcpy(out, embedding_.data() + static_cast<std::size_t>(token) * width, width * sizeof(float));
+}
+
+int64_t PackedModel::matrix_bytes() const {
+  int64_t floats = head_.n() * head_.k();
+  for (const PackedLayer& l : layers_) {
+    for (const PackedMatrix* m : {&l.qkv, &l.o, &l.gate_up, &l.down}) floats += m->n() * m->k();
+  }
+  return floats * static_cast<int64_t>(sizeof(float));
+}
+
+}  // namespace hone

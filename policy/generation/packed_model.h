@@ -1,0 +1,51 @@
+// A model's weights as the kernels read them: projections packed (q, k, v as one matrix; gate and up as one), norms and biases plain.
+// A tied embedding exists once, packed as the head; a token's row is read back from there.
+// Thread rule: const methods from any thread; load alone.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "policy/kernels/gemm.h"
+#include "policy/model_config.h"
+#include "policy/weights.h"
+
+namespace hone {
+
+struct PackedLayer {
+  PackedMatrix qkv, o, gate_up, down;
+  std::vector<float> qkv_bias, o_bias, gate_up_bias, down_bias;  // empty = none
+  std::vector<float> input_norm, post_attention_norm;
+  std::vector<float> q_norm, k_norm;  // empty = none
+};
+
+class PackedModel {
+ public:
+  explicit PackedModel(const ModelConfig& config);
+
+  /// Checks all names and shapes first (invalid_argument, nothing changed), then packs in place. Tensors that the model does not
+  /// have are ignored.
+  void load(std::span<const WeightView> weights);
+  bool loaded() const { return loaded_; }
+
+  const ModelConfig& config() const { return config_; }
+  const std::vector<PackedLayer>& layers() const { return layers_; }
+  const std::vector<float>& final_norm() const { return final_norm_; }
+  const PackedMatrix& head() const { return head_; }
+  void embedding(int32_t token, float* out) const;
+  /// Bytes of packed matrices that one forward pass reads (without the embedding).
+  int64_t matrix_bytes() const;
+
+ private:
+  void allocate();
+
+  ModelConfig config_;
+  std::vector<PackedLayer> layers_;
+  std::vector<float> final_norm_;
+  PackedMatrix head_;
+  AlignedBuffer embedding_;  // [vocab, hidden]; empty when tied
+  bool loaded_ = false;
+};
+
+}  // namespace hone
