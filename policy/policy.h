@@ -1,12 +1,14 @@
 // The language model that the learner trains: parameters as tensors, log-probabilities with gradients.
 //
-// Pre-norm decoder (Touvron et al. 2023, arXiv:2302.13971; Qwen2 arXiv:2407.10671; Qwen3 arXiv:2505.09388): x += attn(norm(x)), x += mlp(norm(x)), RoPE in the
-// half-split form. Packed rows without padding; a group's prompt is computed once in forward and backward. The head, log-softmax
-// and gather run in row chunks in both directions, so that logits [M, V] never exist whole.
+// Pre-norm decoder (Touvron et al. 2023, arXiv:2302.13971; Qwen2 arXiv:2407.10671; Qwen3 arXiv:2505.09388): x += attn(norm(x)),
+// x += mlp(norm(x)), RoPE in the half-split form. Packed rows without padding; a group's prompt is computed once in forward and
+// backward. The head, log-softmax and gather run in row chunks in both directions, so that logits [M, V] never exist whole.
 // Thread rule: one thread at a time (ATen uses its own intra-op threads).
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,8 @@
 #include "policy/weights.h"
 
 namespace hone {
+
+class LayerSlots;
 
 struct TokenScores {
   at::Tensor logprobs;   // [M] log softmax(logits / temperature)[target], nats, with gradient
@@ -31,6 +35,8 @@ struct PolicyOptions {
 
 class Policy {
  public:
+  /// Copies `weights` (names and shapes of expected_tensors, any order). Throws invalid_argument / not_found naming the tensor,
+  /// or the option and its limit.
   Policy(const ModelConfig& config, std::span<const WeightView> weights, const PolicyOptions& options);
 
   const ModelConfig& config() const { return config_; }
@@ -38,17 +44,26 @@ class Policy {
   std::vector<at::Tensor>& parameters() { return parameters_; }
   const std::vector<std::string>& parameter_names() const { return names_; }
 
+  /// Scores every target of the batch; no graph is kept when requires_grad is false or gradients are off (at::NoGradGuard).
+  /// temperature > 0. Throws invalid_argument for ids outside the vocabulary, positions outside the context, rows outside the
+  /// batch. No targets: empty tensors.
   TokenScores score(const PackedBatch& batch, double temperature, bool with_entropy);
 
-  /// Borrowed float32 host views of the parameters (no copy on CPU; valid until the parameters change).
+  /// Borrowed float32 host views of the parameters: of the parameters themselves on the CPU, of host copies that the next call
+  /// replaces elsewhere. Valid until the parameters change.
   std::vector<WeightView> weights() const;
+  /// Drops all gradients (undefined, not zero).
   void zero_grad();
 
  private:
+  at::Tensor hidden_states(const PackedBatch& batch) const;  // [N, hidden], after the last norm
+
   ModelConfig config_;
   PolicyOptions options_;
   std::vector<std::string> names_;
   std::vector<at::Tensor> parameters_;
+  mutable std::vector<at::Tensor> host_copies_;  // what weights() lends for parameters on another device
+  std::shared_ptr<const LayerSlots> slots_;
   at::Tensor inverse_frequencies_;  // [head_dim / 2]
 };
 

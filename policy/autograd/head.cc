@@ -1,0 +1,158 @@
+#include "policy/autograd/head.h"
+
+#include <algorithm>
+
+#include "policy/autograd/function_support.h"
+#include "policy/autograd/row_kernels.h"
+#include "proto/base/error.h"
+
+namespace hone {
+namespace {
+
+/// Logits of targets [begin, end), in a buffer that chunks share.
+struct LogitChunks {
+  const at::Tensor& hidden;
+  const at::Tensor& source_rows;
+  const at::Tensor weight_t;
+  const int64_t chunk_rows;
+  at::Tensor buffer;
+  at::Tensor rows;  // hidden rows of the chunk
+
+  LogitChunks(const at::Tensor& hidden_in, const at::Tensor& source_rows_in, const at::Tensor& weight, int64_t chunk)
+      : hidden(hidden_in), source_rows(source_rows_in), weight_t(weight.t()),
+        chunk_rows(std::clamp<int64_t>(source_rows_in.numel(), 1, chunk)),
+        buffer(at::empty({chunk_rows, weight.size(0)}, hidden_in.options())) {}
+
+  int64_t end_of(int64_t begin) const { return std::min(begin + chunk_rows, source_rows.numel()); }
+
+  at::Tensor compute(int64_t begin) {
+    rows = at::index_select(hidden, 0, source_rows.slice(0, begin, end_of(begin)));
+    at::Tensor logits = buffer.slice(0, 0, end_of(begin) - begin);
+    at::mm_out(logits, rows, weight_t);
+    return logits;
+  }
+};
+
+struct ChunkOutputs {
+  at::Tensor logprobs, lse, entropies;
+};
+
+void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, double temperature, ChunkOutputs& out) {
+  if (!has_kernels(logits)) {
+    const at::Tensor scaled = logits / temperature, lse = at::logsumexp(scaled, {1});
+    out.lse.copy_(lse);
+    out.logprobs.copy_(scaled.gather(1, targets.unsqueeze(1)).squeeze(1) - lse);
+    if (out.entropies.defined()) out.entropies.copy_(lse - (at::softmax(scaled, 1) * scaled).sum(1));
+    return;
+  }
+  const int64_t vocabulary = logits.size(1);
+  const auto inverse = static_cast<float>(1.0 / temperature);
+  const float* values = logits.const_data_ptr<float>();
+  const int64_t* ids = targets.const_data_ptr<int64_t>();
+  float *logprobs = out.logprobs.mutable_data_ptr<float>(), *lse = out.lse.mutable_data_ptr<float>();
+  float* entropies = out.entropies.defined() ? out.entropies.mutable_data_ptr<float>() : nullptr;
+  parallel_tasks(logits.size(0), [&](int64_t i) {
+    const float* row = values + i * vocabulary;
+    const SoftmaxStatistics s = softmax_statistics(row, vocabulary, inverse);
+    lse[i] = s.log_sum_exp;
+    logprobs[i] = row[ids[i]] * inverse - s.log_sum_exp;
+    if (entropies != nullptr) entropies[i] = s.entropy;
+  });
+}
+
+/// logits become d logits.
+void chunk_gradient(at::Tensor& logits, const at::Tensor& targets, double temperature, const at::Tensor& lse,
+                    const at::Tensor& d_logprobs) {
+  if (!has_kernels(logits)) {
+    logits.div_(temperature).sub_(lse.unsqueeze(1)).exp_().mul_(d_logprobs.unsqueeze(1)).neg_();
+    logits.scatter_add_(1, targets.unsqueeze(1), d_logprobs.unsqueeze(1));
+    logits.div_(temperature);
+    return;
+  }
+  const int64_t vocabulary = logits.size(1);
+  const auto inverse = static_cast<float>(1.0 / temperature);
+  float* values = logits.mutable_data_ptr<float>();
+  const int64_t* ids = targets.const_data_ptr<int64_t>();
+  const float *sums = lse.const_data_ptr<float>(), *d = d_logprobs.const_data_ptr<float>();
+  parallel_tasks(logits.size(0), [&](int64_t i) {
+    softmax_backward(values + i * vocabulary, vocabulary, inverse, sums[i], ids[i], d[i]);
+  });
+}
+
+/// target[index[i]] += rows[i], in the order of i.
+void add_rows_at(at::Tensor& target, const at::Tensor& index, const at::Tensor& rows) {
+  if (!has_kernels(target)) {
+    target.index_add_(0, index, rows);
+    return;
+  }
+  const int64_t width = target.size(1);
+  for (int64_t i = 0; i < index.numel(); ++i) {
+    add_to(rows.const_data_ptr<float>() + i * width, width,
+           target.mutable_data_ptr<float>() + index.const_data_ptr<int64_t>()[i] * width);
+  }
+}
+
+struct Head : torch::autograd::Function<Head> {
+  static torch::autograd::variable_list forward(torch::autograd::AutogradContext* ctx, const at::Tensor& hidden_in,
+                                                const at::Tensor& source_rows, const at::Tensor& weight_in,
+                                                const at::Tensor& targets, const HeadOptions& options) {
+    const at::Tensor hidden = hidden_in.contiguous(), weight = weight_in.contiguous();
+    const int64_t count = source_rows.numel();
+    at::Tensor logprobs = at::empty({count}, hidden.options()), lse = at::empty_like(logprobs);
+    at::Tensor entropies = options.with_entropy ? at::empty_like(logprobs) : at::empty({0}, hidden.options());
+    LogitChunks chunks(hidden, source_rows, weight, options.chunk_rows);
+    for (int64_t begin = 0; begin < count; begin = chunks.end_of(begin)) {
+      const int64_t end = chunks.end_of(begin);
+      ChunkOutputs out{logprobs.slice(0, begin, end), lse.slice(0, begin, end),
+                       options.with_entropy ? entropies.slice(0, begin, end) : at::Tensor()};
+      chunk_scores(chunks.compute(begin), targets.slice(0, begin, end), options.temperature, out);
+    }
+    ctx->save_for_backward({hidden, source_rows, weight, targets, lse});
+    ctx->saved_data["temperature"] = options.temperature;
+    ctx->saved_data["chunk_rows"] = options.chunk_rows;
+    ctx->mark_non_differentiable({entropies});
+    return {logprobs, entropies};
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const at::Tensor &hidden = saved[0], &source_rows = saved[1], &weight = saved[2], &targets = saved[3], &lse = saved[4];
+    const at::Tensor d_logprobs = gradients[0].contiguous();
+    const double temperature = ctx->saved_data["temperature"].toDouble();
+    at::Tensor d_hidden = at::zeros_like(hidden), d_weight = at::zeros_like(weight);
+    LogitChunks chunks(hidden, source_rows, weight, ctx->saved_data["chunk_rows"].toInt());
+    at::Tensor d_rows = at::empty({chunks.chunk_rows, hidden.size(1)}, hidden.options());
+    for (int64_t begin = 0; begin < source_rows.numel(); begin = chunks.end_of(begin)) {
+      const int64_t end = chunks.end_of(begin);
+      at::Tensor logits = chunks.compute(begin);
+      chunk_gradient(logits, targets.slice(0, begin, end), temperature, lse.slice(0, begin, end),
+                     d_logprobs.slice(0, begin, end));
+      at::Tensor d = d_rows.slice(0, 0, end - begin);
+      at::mm_out(d, logits, weight);
+      add_rows_at(d_hidden, source_rows.slice(0, begin, end), d);
+      d_weight.addmm_(logits.t(), chunks.rows);
+    }
+    return {d_hidden, at::Tensor(), d_weight, at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
+
+HeadScores score_targets(const at::Tensor& hidden, const at::Tensor& source_rows, const at::Tensor& weight,
+                         const at::Tensor& targets, const HeadOptions& options) {
+  HONE_CHECK(options.temperature > 0.0 && options.chunk_rows >= 1, "head: temperature must be > 0 and chunk_rows >= 1");
+  auto outputs = Head::apply(hidden, source_rows, weight, targets, options);
+  return {outputs[0], options.with_entropy ? outputs[1] : at::Tensor()};
+}
+
+HeadScores plain_score_targets(const at::Tensor& hidden, const at::Tensor& source_rows, const at::Tensor& weight,
+                               const at::Tensor& targets, const HeadOptions& options) {
+  const at::Tensor logits = at::matmul(at::index_select(hidden, 0, source_rows), weight.t()) / options.temperature;
+  const at::Tensor logp = at::log_softmax(logits, -1);
+  HeadScores scores{logp.gather(1, targets.unsqueeze(1)).squeeze(1), at::Tensor()};
+  if (options.with_entropy) scores.entropies = -(logp.exp() * logp).sum(1).detach();
+  return scores;
+}
+
+}  // namespace hone

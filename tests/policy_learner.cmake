@@ -1,0 +1,17 @@
+if(HONE_LEARNER)
+  hone_test(policy_learner_test
+    SOURCES policy/policy_autograd_test.cc policy/policy_score_test.cc
+    DEPS hone_policy
+    LABELS unit TIMEOUT 120)
+  hone_reuse_torch_pch(policy_learner_test)
+  hone_test(policy_learner_reference_test
+    SOURCES policy/policy_reference_test.cc
+    DEPS hone_policy
+    LABELS "unit;reference")
+  hone_reuse_torch_pch(policy_learner_reference_test)
+
+  # Built on request: ninja bench_policy
+  hone_executable(bench_policy SOURCES bench/policy_bench.cc DEPS hone_policy)
+  set_target_properties(bench_policy PROPERTIES EXCLUDE_FROM_ALL ON)
+  hone_reuse_torch_pch(bench_policy)
+endif()
