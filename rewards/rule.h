@@ -1,0 +1,43 @@
+// What the rules share: one component per completion, and the factories that rewards/registry.cc lists.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proto/base/trace.h"
+#include "rewards/reward_function.h"
+#include "rewards/settings.h"
+
+namespace hone {
+
+RewardComponent scored(double score, std::string detail = "");
+RewardComponent skipped(std::string detail);
+RewardComponent failed(std::string detail);
+
+/// The same component for every completion of `group`.
+std::vector<RewardComponent> for_all(const Group& group, const RewardComponent& component);
+
+/// rule(completion) for every completion, in order.
+template <class Rule>
+std::vector<RewardComponent> for_each_completion(const Group& group, Rule rule) {
+  std::vector<RewardComponent> components;
+  components.reserve(group.completions.size());
+  for (const Completion& completion : group.completions) components.push_back(rule(completion));
+  return components;
+}
+
+/// True where the model ended the text itself: a stop token or a stop string, not the length limit.
+bool stopped_by_itself(const Completion& completion);
+
+std::unique_ptr<RewardFunction> make_exact_match(Settings& settings);
+std::unique_ptr<RewardFunction> make_expression(Settings& settings);
+std::unique_ptr<RewardFunction> make_format(Settings& settings);
+std::unique_ptr<RewardFunction> make_integer_answer(Settings& settings);
+std::unique_ptr<RewardFunction> make_numeric(Settings& settings);
+std::unique_ptr<RewardFunction> make_overlong(Settings& settings);
+std::unique_ptr<RewardFunction> make_prefix_match(Settings& settings);
+std::unique_ptr<RewardFunction> make_regex(Settings& settings);
+
+}  // namespace hone
