@@ -1,0 +1,242 @@
+#include "rollout/rollout_server.h"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <ostream>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "hone/v1/rollout.grpc.pb.h"
+#include "proto/base/error.h"
+#include "proto/base/log.h"
+#include "proto/rpc/convert.h"
+#include "proto/rpc/server.h"
+#include "proto/rpc/status.h"
+#include "rollout/engine_queue.h"
+#include "rollout/rpc/convert.h"
+#include "rollout/weight_transfer.h"
+
+namespace hone {
+namespace {
+
+// How often a handler that waits for the engine looks whether its client is still there.
+constexpr std::chrono::milliseconds kClientCheckInterval{20};
+constexpr int64_t kMaxCompletionsPerCall = int64_t{1} << 20;
+
+/// What a handler and its job on the engine thread share; the handler may leave first.
+struct PendingCall {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<std::pair<std::size_t, RolloutResult>> ready;
+  bool finished = false;
+  std::exception_ptr error;
+  std::atomic<bool> cancel{false};
+
+  void add(std::size_t index, RolloutResult result) {
+    {
+      const std::lock_guard lock(mutex);
+      ready.emplace_back(index, std::move(result));
+    }
+    changed.notify_all();
+  }
+  void finish(std::exception_ptr failure) {
+    {
+      const std::lock_guard lock(mutex);
+      finished = true;
+      error = std::move(failure);
+    }
+    changed.notify_all();
+  }
+};
+
+std::vector<RolloutRequest> requests_from(const v1::GenerateRequest& message) {
+  std::vector<RolloutRequest> requests;
+  int64_t completions = 0;
+  for (const v1::RolloutRequest& request : message.requests()) {
+    requests.push_back(from_message(request));
+    const int32_t n = requests.back().num_generations;
+    if (n < 1) throw Error(ErrorCode::invalid_argument, "num_generations is " + std::to_string(n) + "; it must be at least 1");
+    completions += n;
+  }
+  if (completions > kMaxCompletionsPerCall)
+    throw Error(ErrorCode::invalid_argument, "a call for " + std::to_string(completions) + " completions; at most " +
+                                                 std::to_string(kMaxCompletionsPerCall) + " are taken at once");
+  return requests;
+}
+
+class Service : public v1::RolloutService::Service {
+ public:
+  Service(CompletionEngine& engine, const RolloutServerOptions& options)
+      : engine_(engine), options_(options), serving_{options.run_id, 0, 0}, queue_(options.max_waiting_calls) {}
+
+  WorkerInfo info() const {
+    const std::lock_guard lock(mutex_);
+    return {kProtocolVersion, options_.fingerprint, options_.vocab_size, options_.slots, serving_};
+  }
+
+  grpc::Status GetInfo(grpc::ServerContext*, const v1::GetInfoRequest*, v1::WorkerInfo* reply) override {
+    to_message(info(), *reply);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Generate(grpc::ServerContext* context, const v1::GenerateRequest* request,
+                        grpc::ServerWriter<v1::GenerateReply>* writer) override {
+    auto call = std::make_shared<PendingCall>();
+    try {
+      submit_generation(call, from_message(request->weights()), requests_from(*request));
+      send_results(*context, *call, *writer);
+      return grpc::Status::OK;
+    } catch (...) {
+      call->cancel = true;
+      return to_status(std::current_exception(), *context);
+    }
+  }
+
+  grpc::Status UpdateWeights(grpc::ServerContext* context, grpc::ServerReader<v1::WeightChunk>* reader,
+                             v1::WeightAck* reply) override {
+    try {
+      const auto turn = begin_update();
+      WeightReceiver receiver(engine_.tensors(), info().weights);
+      auto weights = std::make_shared<WeightSet>(receive(*reader, receiver));
+      auto call = std::make_shared<PendingCall>();
+      queue_.submit([this, turn, weights, call, id = receiver.id()] { swap(*weights, id, *call); });
+      wait_until_finished(*context, *call);
+      to_message(receiver.id(), *reply->mutable_weights());
+      log_info("serving ", to_string(receiver.id()));
+      return grpc::Status::OK;
+    } catch (...) {
+      const grpc::Status status = to_status(std::current_exception(), *context);
+      log_warning("weight update refused: ", status.error_message());
+      return status;
+    }
+  }
+
+ private:
+  void submit_generation(const std::shared_ptr<PendingCall>& call, WeightsId expected, std::vector<RolloutRequest> requests) {
+    queue_.submit([this, call, expected = std::move(expected), requests = std::move(requests)] {
+      try {
+        if (!call->cancel) {
+          require_serving(expected);
+          engine_.generate(
+              requests,
+              [&](std::size_t index, RolloutResult result) {
+                if (is_complete(result)) call->add(index, std::move(result));
+              },
+              &call->cancel);
+        }
+        call->finish(nullptr);
+      } catch (...) {
+        call->finish(std::current_exception());
+      }
+    });
+  }
+
+  void require_serving(const WeightsId& expected) const {
+    const std::lock_guard lock(mutex_);
+    if (serving_.session == 0 || serving_ != expected)
+      throw Error(ErrorCode::failed_precondition, "the call wants " + to_string(expected) + ", the worker has " + to_string(serving_));
+  }
+
+  static void require_client(const grpc::ServerContext& context) {
+    if (context.IsCancelled()) throw Error(ErrorCode::cancelled, "the client cancelled, vanished, or the worker is stopping");
+  }
+
+  static void send_results(const grpc::ServerContext& context, PendingCall& call, grpc::ServerWriter<v1::GenerateReply>& writer) {
+    v1::GenerateReply reply;
+    std::unique_lock lock(call.mutex);
+    for (;;) {
+      call.changed.wait_for(lock, kClientCheckInterval, [&] { return call.finished || !call.ready.empty(); });
+      require_client(context);
+      while (!call.ready.empty()) {
+        auto [index, result] = std::move(call.ready.front());
+        call.ready.pop_front();
+        lock.unlock();
+        reply.Clear();
+        reply.set_index(static_cast<uint32_t>(index));
+        to_message(result, *reply.mutable_result());
+        if (!writer.Write(reply)) throw Error(ErrorCode::cancelled, "the client is gone");
+        lock.lock();
+      }
+      if (!call.finished) continue;
+      if (call.error) std::rethrow_exception(call.error);
+      return;
+    }
+  }
+
+  static void wait_until_finished(const grpc::ServerContext& context, PendingCall& call) {
+    std::unique_lock lock(call.mutex);
+    while (!call.changed.wait_for(lock, kClientCheckInterval, [&] { return call.finished; })) require_client(context);
+    if (call.error) std::rethrow_exception(call.error);
+  }
+
+  /// One update at a time: a second staged set would double the memory. The turn ends with the last copy of what is returned.
+  std::shared_ptr<void> begin_update() {
+    if (updating_.exchange(true))
+      throw Error(ErrorCode::resource_exhausted, "another weight update is running on this worker");
+    return std::shared_ptr<void>(nullptr, [this](void*) { updating_ = false; });
+  }
+
+  static WeightSet receive(grpc::ServerReader<v1::WeightChunk>& reader, WeightReceiver& receiver) {
+    v1::WeightChunk chunk;
+    while (reader.Read(&chunk)) {
+      switch (chunk.part_case()) {
+        case v1::WeightChunk::kManifest: receiver.begin(from_message(chunk.manifest())); break;
+        case v1::WeightChunk::kData: receiver.add(from_message(chunk.data())); break;
+        case v1::WeightChunk::kCommit: return receiver.commit(chunk.commit().version());
+        default: throw Error(ErrorCode::data_loss, "weight update: an empty message in the stream");
+      }
+    }
+    throw Error(ErrorCode::data_loss, "weight update: the stream ended before its commit");
+  }
+
+  void swap(const WeightSet& weights, const WeightsId& id, PendingCall& call) {
+    try {
+      engine_.load_weights(weights.views(), id.version);
+      {
+        const std::lock_guard lock(mutex_);
+        serving_ = id;
+      }
+      call.finish(nullptr);
+    } catch (...) {
+      call.finish(std::current_exception());
+    }
+  }
+
+  CompletionEngine& engine_;
+  const RolloutServerOptions options_;
+  mutable std::mutex mutex_;
+  WeightsId serving_;  // guarded by mutex_
+  std::atomic<bool> updating_{false};
+  EngineQueue queue_;  // last: its thread ends before the rest goes
+};
+
+}  // namespace
+
+struct RolloutServer::Impl {
+  Impl(CompletionEngine& engine, const RolloutServerOptions& options)
+      : service(engine, options), server({.address = options.address, .tls = options.tls}, service) {}
+
+  Service service;
+  RpcServer server;
+};
+
+RolloutServer::RolloutServer(CompletionEngine& engine, const RolloutServerOptions& options)
+    : impl_(std::make_unique<Impl>(engine, options)) {}
+
+RolloutServer::~RolloutServer() = default;
+
+const std::string& RolloutServer::address() const { return impl_->server.address(); }
+WorkerInfo RolloutServer::info() const { return impl_->service.info(); }
+void RolloutServer::stop(double grace_s) { impl_->server.stop(grace_s); }
+
+void run_rollout_worker(CompletionEngine& engine, const RolloutServerOptions& options, const std::atomic<bool>& stop,
+                        std::ostream& out) {
+  RolloutServer server(engine, options);
+  serve_until(stop, server.address(), out);
+  server.stop(options.drain_s);
+}
+
+}  // namespace hone

@@ -1,0 +1,97 @@
+// One set of weights as a stream: manifest, data in order in chunks of at most 1 MiB, commit.
+//
+// The receiver stages into a second set and checks everything before the set may be used: run, session and version, names and shapes,
+// order and size of the data, XXH3 checksum of every tensor, finiteness of every value. Nothing here knows the transport.
+// The bytes are float32, little-endian, row-major; tensors lie one after another without gaps, a chunk lies within one tensor.
+// Thread rule: WeightSender is immutable (any thread may read it); WeightReceiver belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/weights.h"
+#include "rollout/worker_info.h"
+
+namespace hone {
+
+inline constexpr std::size_t kWeightChunkBytes = std::size_t{1} << 20;
+
+struct TensorManifest {
+  std::string name;
+  std::vector<int64_t> shape;
+  std::string dtype;      // "float32"
+  uint64_t offset = 0;    // of the first byte in the stream
+  uint64_t checksum = 0;  // XXH3-64
+};
+
+struct WeightManifest {
+  WeightsId weights;
+  uint64_t parent_version = 0;  // what the receiver serves now, as the sender believes
+  std::vector<TensorManifest> tensors;
+};
+
+struct WeightChunk {
+  uint64_t offset = 0;
+  std::span<const std::byte> data;
+};
+
+/// Throws invalid_argument naming the tensor, the element and the value at the first NaN or infinity.
+void require_finite(std::string_view tensor, std::span<const float> values);
+
+/// A snapshot of one set of weights, ready to be sent to any number of receivers.
+class WeightSender {
+ public:
+  /// Copies the weights. Throws invalid_argument if a shape does not match its data or a name is there twice.
+  WeightSender(WeightsId id, std::span<const WeightView> weights);
+
+  const WeightsId& id() const { return id_; }
+  WeightManifest manifest(uint64_t parent_version) const;
+  std::size_t num_chunks() const { return chunks_.size(); }
+  /// In stream order; valid as long as this object.
+  WeightChunk chunk(std::size_t index) const;
+
+ private:
+  struct ChunkPlace {
+    uint64_t offset;
+    std::size_t size;
+  };
+  WeightsId id_;
+  std::vector<TensorManifest> tensors_;
+  std::vector<float> data_;
+  std::vector<ChunkPlace> chunks_;
+};
+
+class WeightReceiver {
+ public:
+  /// `expected`: the model's tensors; `serving`: what is in use now (its run_id may be "": any run is taken).
+  WeightReceiver(std::span<const TensorSpec> expected, WeightsId serving);
+
+  /// Each step throws and leaves nothing to commit: failed_precondition (other run, older session, version that does not rise, wrong
+  /// parent), invalid_argument (names, shapes, dtype, a value that is not finite), data_loss (order, size, checksum, data missing).
+  void begin(const WeightManifest& manifest);
+  void add(const WeightChunk& chunk);
+  /// The verified set, in the order of `expected`.
+  WeightSet commit(uint64_t version);
+
+  const WeightsId& id() const { return manifest_.weights; }
+
+ private:
+  void check_identity(const WeightManifest& manifest) const;
+  void check_tensors(const WeightManifest& manifest) const;
+  void finish_tensor();
+
+  std::vector<TensorSpec> expected_;
+  WeightsId serving_;
+  WeightManifest manifest_;
+  WeightSet staged_;
+  bool begun_ = false;
+  std::size_t tensor_ = 0;       // the one being filled
+  std::size_t tensor_bytes_ = 0; // of it received
+  uint64_t stream_bytes_ = 0;
+};
+
+}  // namespace hone

@@ -1,0 +1,182 @@
+// The shell around every service: errors on the wire, health, reflection, address rules, TLS.
+#include "proto/rpc/server.h"
+
+#include <gtest/gtest.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <cstdlib>
+#include <new>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "hone/v1/reward.grpc.pb.h"
+#include "proto/base/file.h"
+#include "proto/rpc/channel.h"
+#include "proto/rpc/status.h"
+#include "tests/proto/temp_folder.h"
+
+namespace hone {
+namespace {
+
+using testing::error_of;
+using testing::TempFolder;
+
+constexpr ErrorCode kCodes[] = {ErrorCode::invalid_argument, ErrorCode::not_found,          ErrorCode::failed_precondition,
+                                ErrorCode::data_loss,        ErrorCode::unimplemented,      ErrorCode::resource_exhausted,
+                                ErrorCode::unavailable,      ErrorCode::deadline_exceeded,  ErrorCode::cancelled,
+                                ErrorCode::internal};
+
+/// Fails as its caller asks: the group id is the index of an error code, -1 for bad_alloc, -2 for a long text.
+class FailingService : public v1::RewardService::Service {
+ public:
+  grpc::Status Score(grpc::ServerContext* context, const v1::ScoreRequest* request, v1::ScoreReply*) override {
+    try {
+      const int which = std::stoi(request->group().group_id());
+      if (which == -1) throw std::bad_alloc();
+      if (which == -2) throw Error(ErrorCode::internal, std::string(100000, 'x'));
+      throw Error(kCodes[which], "text with \xff and\nnewline");
+    } catch (...) {
+      return to_status(std::current_exception(), *context);
+    }
+  }
+};
+
+Error error_from(const std::string& address, const std::string& which, const RpcSettings& settings = {}) {
+  const auto stub = v1::RewardService::NewStub(make_channel(address, settings));
+  grpc::ClientContext context;
+  context.set_deadline(deadline_after(10.0));
+  v1::ScoreRequest request;
+  request.mutable_group()->set_group_id(which);
+  v1::ScoreReply reply;
+  const grpc::Status status = stub->Score(&context, request, &reply);
+  return from_status(status, context, address, "Score");
+}
+
+TEST(RpcServer, ErrorsKeepTheirCodeAndText) {
+  FailingService service;
+  RpcServer server({}, service);
+  for (int i = 0; i < 10; ++i) {
+    const Error error = error_from(server.address(), std::to_string(i));
+    EXPECT_EQ(error.code(), kCodes[i]);
+    EXPECT_EQ(std::string(error.what()), server.address() + ": Score: text with \xff and\nnewline");
+  }
+  EXPECT_EQ(error_from(server.address(), "-1").code(), ErrorCode::resource_exhausted);
+  EXPECT_EQ(error_from(server.address(), "-2").code(), ErrorCode::internal);
+  EXPECT_LT(std::string(error_from(server.address(), "-2").what()).size(), 5000u);
+  EXPECT_EQ(error_from(server.address(), "no number").code(), ErrorCode::internal);
+}
+
+TEST(RpcServer, TransportErrorsAreOutages) {
+  FailingService service;
+  auto server = std::make_unique<RpcServer>(RpcServerSettings{}, service);
+  const std::string address = server->address();
+  server.reset();
+  EXPECT_EQ(error_from(address, "0").code(), ErrorCode::unavailable);
+}
+
+TEST(RpcServer, UnknownMethodIsUnimplemented) {
+  FailingService service;
+  RpcServer server({}, service);
+  const auto stub = v1::RewardService::NewStub(make_channel(server.address(), {}));
+  grpc::ClientContext context;
+  v1::RewardList reply;
+  const grpc::Status status = stub->ListRewards(&context, {}, &reply);
+  EXPECT_EQ(from_status(status, context, "x", "ListRewards").code(), ErrorCode::unimplemented);
+}
+
+/// Calls a method by name with raw bytes: health and reflection have no generated client here.
+grpc::Status raw_call(const std::string& address, const std::string& method, const std::string& request, std::string* reply) {
+  grpc::GenericStub stub(make_channel(address, {}));
+  grpc::ClientContext context;
+  context.set_deadline(deadline_after(10.0));
+  grpc::CompletionQueue queue;
+  const grpc::Slice slice(request);
+  const grpc::ByteBuffer bytes(&slice, 1);
+  const auto call = stub.PrepareUnaryCall(&context, method, bytes, &queue);
+  call->StartCall();
+  grpc::ByteBuffer answer;
+  grpc::Status status;
+  call->Finish(&answer, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  std::vector<grpc::Slice> slices;
+  if (status.ok() && answer.Dump(&slices).ok())
+    for (const grpc::Slice& part : slices) reply->append(reinterpret_cast<const char*>(part.begin()), part.size());
+  return status;
+}
+
+TEST(RpcServer, HealthServiceAnswersServing) {
+  FailingService service;
+  RpcServer server({}, service);
+  std::string reply;
+  const grpc::Status status = raw_call(server.address(), "/grpc.health.v1.Health/Check", "", &reply);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(reply, std::string("\x08\x01", 2));  // status: SERVING
+}
+
+TEST(RpcServer, ReflectionServiceIsThere) {
+  FailingService service;
+  RpcServer server({}, service);
+  std::string reply;
+  // ServerReflectionRequest{list_services: "*"}, one message on the stream.
+  raw_call(server.address(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", std::string("\x3a\x01*", 3), &reply);
+  EXPECT_NE(reply.find("hone.v1.RewardService"), std::string::npos);
+}
+
+TEST(RpcServer, AddressRules) {
+  FailingService service;
+  for (const char* open : {"0.0.0.0:0", "[::]:0", "10.1.2.3:0", "myhost:0"})
+    EXPECT_EQ(error_of([&] { RpcServer server({.address = open}, service); }), ErrorCode::invalid_argument) << open;
+  RpcServer first({}, service);
+  std::string text;
+  EXPECT_EQ(error_of([&] { RpcServer second({.address = first.address()}, service); }, &text), ErrorCode::invalid_argument);
+  EXPECT_NE(text.find("in use"), std::string::npos) << text;
+}
+
+TEST(RpcServer, ServeUntilPrintsTheAddress) {
+  std::ostringstream out;
+  serve_until(true, "127.0.0.1:7", out);
+  EXPECT_EQ(out.str(), "listening on 127.0.0.1:7\n");
+}
+
+class MutualTls : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("openssl version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no openssl program to make certificates with";
+    const std::string in_folder = "cd '" + folder_.path().string() + "' && ";
+    const std::string quiet = " > /dev/null 2>&1";
+    const std::string key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes ";
+    ASSERT_EQ(std::system((in_folder + "openssl req -x509 " + key + "-keyout ca.key -out ca.pem -days 2 -subj /CN=ca" + quiet).c_str()), 0);
+    ASSERT_EQ(std::system((in_folder + "openssl req " + key + "-keyout peer.key -out peer.csr -subj /CN=peer" + quiet).c_str()), 0);
+    write_file_atomic(folder_ / "ext", "subjectAltName=IP:127.0.0.1,DNS:localhost\n");
+    ASSERT_EQ(std::system((in_folder + "openssl x509 -req -in peer.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out peer.pem -days 2 "
+                                       "-extfile ext" + quiet).c_str()), 0);
+    tls_ = {folder_ / "peer.pem", folder_ / "peer.key", folder_ / "ca.pem"};
+  }
+  TempFolder folder_;
+  TlsFiles tls_;
+};
+
+TEST_F(MutualTls, BothSidesMustHaveCertificates) {
+  FailingService service;
+  RpcServer server({.address = "0.0.0.0:0", .tls = tls_}, service);  // with TLS an open address is fine
+  const std::string address = "127.0.0.1" + server.address().substr(server.address().rfind(':'));
+  EXPECT_EQ(error_from(address, "0", {.tls = tls_}).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_from(address, "0").code(), ErrorCode::unavailable);
+}
+
+TEST_F(MutualTls, MissingFilesAreNamed) {
+  FailingService service;
+  TlsFiles absent = tls_;
+  absent.key = folder_ / "absent.key";
+  std::string text;
+  EXPECT_EQ(error_of([&] { RpcServer server({.tls = absent}, service); }, &text), ErrorCode::not_found);
+  EXPECT_NE(text.find("absent.key"), std::string::npos) << text;
+  EXPECT_EQ(error_of([&] { make_channel("127.0.0.1:1", {.tls = absent}); }), ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace hone
