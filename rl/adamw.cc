@@ -1,6 +1,5 @@
 #include "rl/adamw.h"
 
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -54,7 +53,8 @@ double sum_of_squares(const T* values, int64_t count) {
       double sums4[4] = {0.0, 0.0, 0.0, 0.0};  // independent chains, in a fixed order
       const int64_t begin = chunk * kChunk;
       const int64_t end = std::min(count, begin + kChunk);
-      for (int64_t i = begin; i < end; ++i) sums4[(i - begin) & 3] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+      for (int64_t i = begin; i < end; ++i)
+        sums4[(i - begin) & 3] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
       sums[static_cast<std::size_t>(chunk)] = (sums4[0] + sums4[1]) + (sums4[2] + sums4[3]);
     }
   });
@@ -88,11 +88,10 @@ void check_state_tensor(const WeightView& view, const at::Tensor& own, bool seco
                shape_text({own.sizes().data(), own.sizes().size()})));
   require(static_cast<int64_t>(view.data.size()) == own.numel(),
           join("optimizer state: ", view.name, " holds ", view.data.size(), " values, its shape needs ", own.numel()));
-  for (float value : view.data) {
-    require(std::isfinite(value) && !(second_moment && value < 0.0f),
-            join("optimizer state: ", view.name, " holds ", value, second_moment ? "; finite values >= 0" : "; finite values",
-                 " are needed"));
-  }
+  const auto bad = std::find_if(view.data.begin(), view.data.end(),
+                                [=](float value) { return !std::isfinite(value) || (second_moment && value < 0.0f); });
+  require(bad == view.data.end(), join("optimizer state: ", view.name, " holds ", bad == view.data.end() ? 0.0f : *bad,
+                                       second_moment ? "; finite values >= 0" : "; finite values", " are needed"));
 }
 
 }  // namespace
@@ -133,8 +132,12 @@ void AdamW::step(double learning_rate) {
   const at::NoGradGuard no_grad;
   ++step_count_;
   const auto t = static_cast<double>(step_count_);
-  AdamWCoefficients c{1.0, config_.beta1, config_.beta2, learning_rate / (1.0 - std::pow(config_.beta1, t)),
-                 std::sqrt(1.0 - std::pow(config_.beta2, t)), config_.epsilon};
+  AdamWCoefficients c{1.0,
+                      config_.beta1,
+                      config_.beta2,
+                      learning_rate / (1.0 - std::pow(config_.beta1, t)),
+                      std::sqrt(1.0 - std::pow(config_.beta2, t)),
+                      config_.epsilon};
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     at::Tensor& parameter = parameters_[i];
     if (!parameter.grad().defined()) continue;
@@ -157,7 +160,8 @@ std::vector<WeightView> AdamW::state() {
   std::vector<WeightView> views;
   const auto add = [&](const std::string& name, const at::Tensor& tensor) {
     const at::Tensor& host = host_state_.emplace_back(tensor.to(at::kCPU, at::kFloat).contiguous());
-    views.push_back({name, tensor.sizes().vec(), {host.const_data_ptr<float>(), static_cast<std::size_t>(host.numel())}});
+    views.push_back(
+        {name, tensor.sizes().vec(), {host.const_data_ptr<float>(), static_cast<std::size_t>(host.numel())}});
   };
   for (std::size_t i = 0; i < names_.size(); ++i) add("exp_avg." + names_[i], exp_avg_[i]);
   for (std::size_t i = 0; i < names_.size(); ++i) add("exp_avg_sq." + names_[i], exp_avg_sq_[i]);
@@ -182,7 +186,8 @@ void AdamW::load_state(int64_t step_count, std::span<const WeightView> tensors) 
     match("exp_avg." + names_[i], exp_avg_[i], false);
     match("exp_avg_sq." + names_[i], exp_avg_sq_[i], true);
   }
-  require(by_name.empty(), by_name.empty() ? "" : join("optimizer state: ", by_name.begin()->first, " belongs to no parameter"));
+  require(by_name.empty(),
+          by_name.empty() ? "" : join("optimizer state: ", by_name.begin()->first, " belongs to no parameter"));
 
   const at::NoGradGuard no_grad;
   for (auto& [own, view] : copies) {

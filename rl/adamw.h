@@ -1,7 +1,9 @@
-// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with torch.optim.AdamW's arithmetic, and clipping of the gradient norm.
+// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with torch.optim.AdamW's arithmetic, and clipping of the
+// gradient norm.
 //
-// On the CPU one pass over a tensor updates both moments and the parameter, without temporaries; on other devices the same update
-// runs as ATen operations. Work is cut by index, so results do not depend on the number of threads.
+// On the CPU one pass over a tensor updates both moments and the parameter, without temporaries; on other devices the
+// same update runs as ATen operations. Work is cut by index, so results do not depend on the number of threads.
+//
 // Thread rule: one thread at a time (ATen's intra-op threads inside).
 #pragma once
 
@@ -28,13 +30,14 @@ struct AdamWConfig {
 /// Throws invalid_argument naming the field and its limits.
 void validate(const AdamWConfig& config);
 
-/// Whether a parameter is decayed by default: matrices yes; norms and biases (fewer than two dimensions) no; embeddings as configured.
+/// Whether a parameter is decayed by default: matrices yes; norms and biases (fewer than two dimensions) no; embeddings
+/// as configured.
 bool is_decayed(const std::string& name, int64_t dimensions, const AdamWConfig& config);
 
 class AdamW {
  public:
-  /// `parameters` are leaf tensors (float32 or float64), shared, not copied. `decay` holds one flag a parameter; without it,
-  /// is_decayed() decides.
+  /// `parameters` are leaf tensors (float32 or float64), shared, not copied. `decay` holds one flag a parameter;
+  /// without it, is_decayed() decides.
   AdamW(std::vector<at::Tensor> parameters, std::vector<std::string> names, const AdamWConfig& config,
         std::optional<std::vector<bool>> decay = std::nullopt);
 
@@ -46,11 +49,11 @@ class AdamW {
   const std::vector<at::Tensor>& exp_avg() const { return exp_avg_; }        // first moments, like the parameters
   const std::vector<at::Tensor>& exp_avg_sq() const { return exp_avg_sq_; }  // second moments
 
-  /// Moments as float32 host tensors "exp_avg.<name>" and "exp_avg_sq.<name>", for a checkpoint. Valid until the next call of any
-  /// member that is not const; no copy for float32 parameters on the CPU.
+  /// Moments as float32 host tensors "exp_avg.<name>" and "exp_avg_sq.<name>", for a checkpoint. Valid until the next
+  /// call of any member that is not const; no copy for float32 parameters on the CPU.
   std::vector<WeightView> state();
-  /// Restores what state() gave. Throws invalid_argument naming the tensor: missing, unknown, twice, wrong shape, not finite, or a
-  /// negative second moment; nothing changes then.
+  /// Restores what state() gave. Throws invalid_argument naming the tensor: missing, unknown, twice, wrong shape, not
+  /// finite, or a negative second moment; nothing changes then.
   void load_state(int64_t step_count, std::span<const WeightView> tensors);
 
  private:
@@ -64,9 +67,9 @@ class AdamW {
   int64_t step_count_ = 0;
 };
 
-/// Scales all gradients by min(1, max_norm / (norm + 1e-6)) and returns their L2 norm before that. The sum runs in a fixed order in
-/// double, whatever the number of threads. nullopt only measures. A norm that is not finite is returned and changes nothing: the
-/// caller must not step. Throws invalid_argument unless max_norm > 0.
+/// Scales all gradients by min(1, max_norm / (norm + 1e-6)) and returns their L2 norm before that. The sum runs in a
+/// fixed order in double, whatever the number of threads. nullopt only measures. A norm that is not finite is returned
+/// and changes nothing: the caller must not step. Throws invalid_argument unless max_norm > 0.
 double clip_grad_norm(std::span<const at::Tensor> parameters, std::optional<double> max_norm);
 
 }  // namespace hone

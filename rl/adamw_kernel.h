@@ -1,5 +1,7 @@
 // The inner loop of AdamW: one pass over parameter, gradient and both moments. No torch.
-// SIMD by Highway, chosen at run time; no fused multiply-add and no sum across elements, so every instruction set gives the same bits.
+// SIMD by Highway, chosen at run time; no fused multiply-add and no sum across elements, so every instruction set gives
+// the same bits.
+//
 // Thread rule: pure functions on disjoint ranges.
 #pragma once
 
@@ -9,7 +11,7 @@ namespace hone {
 
 /// The scalars of step t, computed in double.
 struct AdamWCoefficients {
-  double decay = 1.0;            // 1 - lr * weight_decay
+  double decay = 1.0;  // 1 - lr * weight_decay
   double beta1 = 0.9;
   double beta2 = 0.999;
   double step_size = 0.0;        // lr / (1 - beta1^t)

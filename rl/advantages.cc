@@ -24,26 +24,29 @@ struct Batch {
 };
 
 Batch check_sizes(std::span<const double> rewards, std::span<const double> weights, int64_t num_generations) {
-  if (weights.empty()) throw Error(ErrorCode::invalid_argument, "group_advantages: no reward functions; at least 1 is needed");
+  if (weights.empty())
+    throw Error(ErrorCode::invalid_argument, "group_advantages: no reward functions; at least 1 is needed");
   if (num_generations < 1) {
     throw Error(ErrorCode::invalid_argument,
                 "group_advantages: num_generations " + std::to_string(num_generations) + " must be at least 1");
   }
   const auto group_size = static_cast<std::size_t>(num_generations);
   if (rewards.size() % weights.size() != 0 || (rewards.size() / weights.size()) % group_size != 0) {
-    throw Error(ErrorCode::invalid_argument, "group_advantages: " + std::to_string(rewards.size()) + " rewards are not whole groups of " +
-                                                 std::to_string(num_generations) + " rows with " + std::to_string(weights.size()) +
-                                                 " functions");
+    throw Error(ErrorCode::invalid_argument, "group_advantages: " + std::to_string(rewards.size()) +
+                                                 " rewards are not whole groups of " + std::to_string(num_generations) +
+                                                 " rows with " + std::to_string(weights.size()) + " functions");
   }
   for (std::size_t k = 0; k < weights.size(); ++k) {
     if (!std::isfinite(weights[k])) {
-      throw Error(ErrorCode::invalid_argument, "group_advantages: weight of reward function " + std::to_string(k) + " is not finite");
+      throw Error(ErrorCode::invalid_argument,
+                  "group_advantages: weight of reward function " + std::to_string(k) + " is not finite");
     }
   }
   for (std::size_t i = 0; i < rewards.size(); ++i) {
     if (std::isinf(rewards[i])) {
-      throw Error(ErrorCode::invalid_argument, "group_advantages: reward of row " + std::to_string(i / weights.size()) + ", function " +
-                                                   std::to_string(i % weights.size()) + " is infinite; rewards must be finite numbers");
+      throw Error(ErrorCode::invalid_argument, "group_advantages: reward of row " + std::to_string(i / weights.size()) +
+                                                   ", function " + std::to_string(i % weights.size()) +
+                                                   " is infinite; rewards must be finite numbers");
     }
   }
   return {rewards, weights, rewards.size() / weights.size(), weights.size(), group_size};
@@ -114,9 +117,12 @@ double share_of_groups_without_spread(const Batch& batch, const std::vector<doub
 
 std::string_view to_string(ScaleRewards value) {
   switch (value) {
-    case ScaleRewards::group: return "group";
-    case ScaleRewards::batch: return "batch";
-    case ScaleRewards::none: return "none";
+    case ScaleRewards::group:
+      return "group";
+    case ScaleRewards::batch:
+      return "batch";
+    case ScaleRewards::none:
+      return "none";
   }
   return "unknown";
 }
@@ -136,8 +142,8 @@ MultiObjectiveAggregation multi_objective_aggregation_from_string(std::string_vi
   for (auto value : {MultiObjectiveAggregation::sum_then_normalize, MultiObjectiveAggregation::normalize_then_sum}) {
     if (name == to_string(value)) return value;
   }
-  throw Error(ErrorCode::invalid_argument,
-              "multi_objective_aggregation \"" + std::string(name) + "\": known are sum_then_normalize, normalize_then_sum");
+  throw Error(ErrorCode::invalid_argument, "multi_objective_aggregation \"" + std::string(name) +
+                                               "\": known are sum_then_normalize, normalize_then_sum");
 }
 
 Moments moments(std::span<const double> values) {
@@ -164,7 +170,8 @@ GroupAdvantages group_advantages(std::span<const double> rewards_per_function, s
   GroupAdvantages result;
   result.rewards = weighted_sums(batch, batch.rewards);
   result.reward = moments(result.rewards);
-  for (std::size_t k = 0; k < batch.functions; ++k) result.functions.push_back(moments(column(batch, k, 0, batch.rows)));
+  for (std::size_t k = 0; k < batch.functions; ++k)
+    result.functions.push_back(moments(column(batch, k, 0, batch.rows)));
   result.frac_reward_zero_std = share_of_groups_without_spread(batch, result.rewards);
 
   result.advantages = config.multi_objective_aggregation == MultiObjectiveAggregation::sum_then_normalize

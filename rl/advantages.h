@@ -1,8 +1,10 @@
 // Advantages relative to the group: how much better a completion is than the others of its prompt.
 //
-// DeepSeekMath (arXiv:2402.03300, section 4.1): A_i = (r_i - mean(r)) / (std(r) + 1e-4) over the G completions of one prompt,
-// with the n-1 standard deviation. scale_rewards `none` leaves out the division (Dr. GRPO, arXiv:2503.20783), `batch` divides by
-// the standard deviation over all rewards. Values and metrics equal TRL's to 1e-10 (tests/reference/grpo).
+// DeepSeekMath (arXiv:2402.03300, section 4.1): A_i = (r_i - mean(r)) / (std(r) + 1e-4) over the G completions of one
+// prompt, with the n-1 standard deviation. scale_rewards `none` leaves out the division (Dr. GRPO, arXiv:2503.20783),
+// `batch` divides by the standard deviation over all rewards. Values and metrics equal TRL's to 1e-10
+// (tests/reference/grpo).
+//
 // Thread rule: pure functions.
 #pragma once
 
@@ -29,7 +31,8 @@ struct AdvantageConfig {
   MultiObjectiveAggregation multi_objective_aggregation = MultiObjectiveAggregation::sum_then_normalize;
 };
 
-/// Mean and n-1 standard deviation over the entries that are not NaN. mean is NaN without entries, std is NaN with fewer than two.
+/// Mean and n-1 standard deviation over the entries that are not NaN. mean is NaN without entries, std is NaN with
+/// fewer than two.
 struct Moments {
   double mean = 0.0;
   double std_dev = 0.0;
@@ -44,9 +47,9 @@ struct GroupAdvantages {
   double frac_reward_zero_std = 0;  // share of groups with two or more rewards, all equal: they teach nothing
 };
 
-/// `rewards_per_function` is row-major [B][K], NaN = not scored; groups are consecutive runs of `num_generations` rows; `weights` is
-/// [K]. A sample without any score leaves mean and deviation of its group and gets advantage 0.
-/// Throws invalid_argument when the sizes do not fit or a reward or weight is infinite.
+/// `rewards_per_function` is row-major [B][K], NaN = not scored; groups are consecutive runs of `num_generations` rows;
+/// `weights` is [K]. A sample without any score leaves mean and deviation of its group and gets advantage 0. Throws
+/// invalid_argument when the sizes do not fit or a reward or weight is infinite.
 GroupAdvantages group_advantages(std::span<const double> rewards_per_function, std::span<const double> weights,
                                  int64_t num_generations, const AdvantageConfig& config);
 

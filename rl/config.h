@@ -89,7 +89,7 @@ struct RolloutSection {
   double retry_budget_s = 120.0;
 };
 
-struct TlsFiles {
+struct TlsSection {
   std::string certificate;
   std::string key;
   std::string ca;
@@ -131,7 +131,7 @@ struct TrainConfig {
   GrpoSection grpo;
   OptimSection optim;
   RolloutSection rollout;
-  TlsFiles tls;
+  TlsSection tls;
   RewardsSection rewards;
   CheckpointSection checkpoint;
   EvalSection eval;

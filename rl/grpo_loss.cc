@@ -15,23 +15,25 @@ constexpr double kMaxLogRatio = 20.0;  // e^20 = 5e8: far outside any clip range
 /// The inputs with masked tokens neutralised, and what each token needs to know of its sequence.
 struct Tokens {
   at::Tensor logprobs, old_logprobs, reference_logprobs, entropies;  // [N] 0 at masked tokens
-  at::Tensor mask;        // [N] bool
-  at::Tensor advantages;  // [N] of the token's sequence
-  at::Tensor sequence;    // [N] int64 index of the token's sequence
-  at::Tensor lengths;     // [S] tokens that count, at least 1
-  std::vector<uint8_t> host_mask;     // [N]
-  std::vector<int64_t> host_lengths;  // [S] tokens that count
+  at::Tensor mask;                                                   // [N] bool
+  at::Tensor advantages;                                             // [N] of the token's sequence
+  at::Tensor sequence;                                               // [N] int64 index of the token's sequence
+  at::Tensor lengths;                                                // [S] tokens that count, at least 1
+  std::vector<uint8_t> host_mask;                                    // [N]
+  std::vector<int64_t> host_lengths;                                 // [S] tokens that count
 };
 
 void check_shapes(const LossInputs& in, const GrpoLossConfig& config) {
   HONE_CHECK(in.logprobs.defined() && in.logprobs.dim() == 1, "logprobs must be [N]");
-  HONE_CHECK(!in.sequence_begin.empty() && in.sequence_begin.front() == 0 && in.sequence_begin.back() == in.logprobs.numel() &&
+  HONE_CHECK(!in.sequence_begin.empty() && in.sequence_begin.front() == 0 &&
+                 in.sequence_begin.back() == in.logprobs.numel() &&
                  std::is_sorted(in.sequence_begin.begin(), in.sequence_begin.end()),
              "sequence_begin must rise from 0 to N");
   HONE_CHECK(in.advantages.size() + 1 == in.sequence_begin.size(), "advantages must be [S]");
   HONE_CHECK(in.truncated.empty() || in.truncated.size() == in.advantages.size(), "truncated must be [S] or empty");
   for (const at::Tensor* tensor : {&in.old_logprobs, &in.reference_logprobs, &in.entropies, &in.token_mask}) {
-    HONE_CHECK(!tensor->defined() || tensor->sizes() == in.logprobs.sizes(), "tensors of one value a token must be [N]");
+    HONE_CHECK(!tensor->defined() || tensor->sizes() == in.logprobs.sizes(),
+               "tensors of one value a token must be [N]");
   }
   HONE_CHECK(config.beta == 0.0 || in.reference_logprobs.defined(), "beta > 0 needs reference_logprobs");
 }
@@ -53,7 +55,8 @@ void set_host_mask(Tokens& tokens, const LossInputs& in, const GrpoLossConfig& c
   }
   for (std::size_t s = 0; s < sequences; ++s) {
     const bool masked = config.mask_truncated_completions && !in.truncated.empty() && in.truncated[s] != 0;
-    for (auto i = static_cast<std::size_t>(in.sequence_begin[s]); i < static_cast<std::size_t>(in.sequence_begin[s + 1]); ++i) {
+    for (auto i = static_cast<std::size_t>(in.sequence_begin[s]);
+         i < static_cast<std::size_t>(in.sequence_begin[s + 1]); ++i) {
       if (masked) tokens.host_mask[i] = 0;
       tokens.host_lengths[s] += tokens.host_mask[i];
     }
@@ -66,13 +69,16 @@ Tokens prepare(const LossInputs& in, const GrpoLossConfig& config) {
   const auto device = in.logprobs.device();
   std::vector<int64_t> sequence(tokens.host_mask.size());
   for (std::size_t s = 0; s + 1 < in.sequence_begin.size(); ++s) {
-    std::fill(sequence.begin() + in.sequence_begin[s], sequence.begin() + in.sequence_begin[s + 1], static_cast<int64_t>(s));
+    std::fill(sequence.begin() + in.sequence_begin[s], sequence.begin() + in.sequence_begin[s + 1],
+              static_cast<int64_t>(s));
   }
   tokens.sequence = host_copy<int64_t>(sequence, at::kLong).to(device);
   tokens.mask = host_copy<uint8_t>(tokens.host_mask, at::kByte).to(device, at::kBool);
-  tokens.lengths = host_copy<int64_t>(tokens.host_lengths, at::kLong).clamp_min(1).to(device, in.logprobs.scalar_type());
-  tokens.advantages =
-      host_copy<double>(in.advantages, at::kDouble).to(device, in.logprobs.scalar_type()).index_select(0, tokens.sequence);
+  tokens.lengths =
+      host_copy<int64_t>(tokens.host_lengths, at::kLong).clamp_min(1).to(device, in.logprobs.scalar_type());
+  tokens.advantages = host_copy<double>(in.advantages, at::kDouble)
+                          .to(device, in.logprobs.scalar_type())
+                          .index_select(0, tokens.sequence);
 
   const auto neutralise = [&](const at::Tensor& values) {
     return values.defined() ? at::where(tokens.mask, values, at::zeros({}, values.options())) : at::Tensor();
@@ -119,7 +125,8 @@ at::Tensor kl_divergence(const Tokens& tokens) {
 }
 
 /// One number of all tokens' losses; masked tokens hold 0.
-at::Tensor aggregate(const at::Tensor& per_token_loss, const Tokens& tokens, const StepTotals& totals, const GrpoLossConfig& config) {
+at::Tensor aggregate(const at::Tensor& per_token_loss, const Tokens& tokens, const StepTotals& totals,
+                     const GrpoLossConfig& config) {
   const auto step_sequences = static_cast<double>(std::max<int64_t>(1, totals.sequences));
   const auto step_tokens = static_cast<double>(std::max<int64_t>(1, totals.tokens));
   switch (config.loss_type) {
@@ -150,7 +157,8 @@ void count_clipped(LossMetrics& metrics, const at::Tensor& ratio, const Tokens& 
   for (std::size_t s = 0; s < tokens.host_lengths.size(); ++s) {
     double low_count = 0;
     double high_count = 0;
-    for (auto i = static_cast<std::size_t>(in.sequence_begin[s]); i < static_cast<std::size_t>(in.sequence_begin[s + 1]); ++i) {
+    for (auto i = static_cast<std::size_t>(in.sequence_begin[s]);
+         i < static_cast<std::size_t>(in.sequence_begin[s + 1]); ++i) {
       low_count += low_flags[i] & tokens.host_mask[i];
       high_count += high_flags[i] & tokens.host_mask[i];
     }

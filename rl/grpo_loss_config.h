@@ -32,16 +32,16 @@ ImportanceSamplingLevel importance_sampling_level_from_string(std::string_view n
 struct GrpoLossConfig {
   LossType loss_type = LossType::dapo;
   ImportanceSamplingLevel importance_sampling_level = ImportanceSamplingLevel::token;
-  double epsilon = 0.2;                 // ratios below 1 - epsilon are clipped; in [0, 1]
-  std::optional<double> epsilon_high;   // ratios above 1 + epsilon_high are clipped; default: epsilon. cispo: the largest weight itself
-  std::optional<double> delta;          // upper bound of the ratio in the unclipped branch (two-sided clip); > 0
-  double beta = 0.0;                    // weight of the KL term; >= 0; 0 = no reference policy
-  bool use_bias_correction_kl = false;  // KL times the ratio: unbiased off-policy
-  double sapo_temperature_pos = 1.0;    // > 0
-  double sapo_temperature_neg = 1.05;   // > 0
-  AdvantageConfig advantage;            // scale_rewards, multi_objective_aggregation
+  double epsilon = 0.2;                     // ratios below 1 - epsilon are clipped; in [0, 1]
+  std::optional<double> epsilon_high;       // the same above 1 + epsilon_high (default: epsilon); cispo: weight limit
+  std::optional<double> delta;              // upper bound of the ratio in the unclipped branch (two-sided clip); > 0
+  double beta = 0.0;                        // weight of the KL term; >= 0; 0 = no reference policy
+  bool use_bias_correction_kl = false;      // KL times the ratio: unbiased off-policy
+  double sapo_temperature_pos = 1.0;        // > 0
+  double sapo_temperature_neg = 1.05;       // > 0
+  AdvantageConfig advantage;                // scale_rewards, multi_objective_aggregation
   bool mask_truncated_completions = false;  // sequences without an end leave the loss (not the baseline)
-  int64_t max_completion_length = 256;  // constant divisor of dr_grpo; >= 1
+  int64_t max_completion_length = 256;      // constant divisor of dr_grpo; >= 1
 
   double upper_epsilon() const { return epsilon_high.value_or(epsilon); }
 };
@@ -49,8 +49,9 @@ struct GrpoLossConfig {
 /// Throws invalid_argument naming the field, its value and its limits.
 void validate(const GrpoLossConfig& config);
 
-/// Tokens that count in the loss: of all sequences (offsets `sequence_begin` [S+1]), or of those that are not `truncated` ([S], or
-/// empty = none) under mask_truncated_completions. The sum over a step is StepTotals::tokens.
-int64_t loss_token_count(const GrpoLossConfig& config, std::span<const int64_t> sequence_begin, std::span<const uint8_t> truncated);
+/// Tokens that count in the loss: of all sequences (offsets `sequence_begin` [S+1]), or of those that are not
+/// `truncated` ([S], or empty = none) under mask_truncated_completions. The sum over a step is StepTotals::tokens.
+int64_t loss_token_count(const GrpoLossConfig& config, std::span<const int64_t> sequence_begin,
+                         std::span<const uint8_t> truncated);
 
 }  // namespace hone

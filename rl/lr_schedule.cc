@@ -13,8 +13,8 @@ namespace hone {
 
 namespace {
 
-constexpr std::array kTypes = {LrSchedulerType::constant, LrSchedulerType::constant_with_warmup, LrSchedulerType::linear,
-                               LrSchedulerType::cosine, LrSchedulerType::cosine_with_min_lr};
+constexpr std::array kTypes = {LrSchedulerType::constant, LrSchedulerType::constant_with_warmup,
+                               LrSchedulerType::linear, LrSchedulerType::cosine, LrSchedulerType::cosine_with_min_lr};
 
 void require(bool condition, const std::string& message) {
   if (!condition) throw Error(ErrorCode::invalid_argument, message);
@@ -24,11 +24,16 @@ void require(bool condition, const std::string& message) {
 
 std::string_view to_string(LrSchedulerType type) {
   switch (type) {
-    case LrSchedulerType::constant: return "constant";
-    case LrSchedulerType::constant_with_warmup: return "constant_with_warmup";
-    case LrSchedulerType::linear: return "linear";
-    case LrSchedulerType::cosine: return "cosine";
-    case LrSchedulerType::cosine_with_min_lr: return "cosine_with_min_lr";
+    case LrSchedulerType::constant:
+      return "constant";
+    case LrSchedulerType::constant_with_warmup:
+      return "constant_with_warmup";
+    case LrSchedulerType::linear:
+      return "linear";
+    case LrSchedulerType::cosine:
+      return "cosine";
+    case LrSchedulerType::cosine_with_min_lr:
+      return "cosine_with_min_lr";
   }
   return "unknown";
 }
@@ -49,7 +54,8 @@ LrSchedule::LrSchedule(const LrScheduleConfig& config) : config_(config) {
   require(config.num_training_steps >= 1, join("num_training_steps ", config.num_training_steps, " must be >= 1"));
   require(std::isfinite(config.num_cycles) && config.num_cycles >= 0,
           join("num_cycles ", config.num_cycles, " must be a finite number >= 0"));
-  require(config.min_lr_rate >= 0 && config.min_lr_rate <= 1, join("min_lr_rate ", config.min_lr_rate, " must be in [0, 1]"));
+  require(config.min_lr_rate >= 0 && config.min_lr_rate <= 1,
+          join("min_lr_rate ", config.min_lr_rate, " must be in [0, 1]"));
 }
 
 double LrSchedule::rate(int64_t t) const {

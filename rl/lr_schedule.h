@@ -1,4 +1,6 @@
-// Learning rate as a pure function of the optimiser step, under the names and with the values of transformers' get_scheduler.
+// Learning rate as a pure function of the optimiser step, under the names and with the values of transformers'
+// get_scheduler.
+//
 // Thread rule: immutable after construction.
 #pragma once
 

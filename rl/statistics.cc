@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <map>
 #include <numbers>
 
@@ -17,13 +16,15 @@ namespace {
 
 constexpr int64_t kMaxVotes = 1000;  // C(1000, 500) still fits a double
 constexpr int64_t kMaxResamples = 1'000'000;
+constexpr int64_t kMaxTrials = int64_t{1} << 30;  // beta_fraction needs about sqrt(n) terms
 
 void require(bool condition, const std::string& message) {
   if (!condition) throw Error(ErrorCode::invalid_argument, message);
 }
 
 void require_proportion(const char* function, int64_t c, int64_t n, double confidence) {
-  require(n >= 1 && c >= 0 && c <= n, join(function, ": ", c, " of ", n, "; 0 <= c <= n and n >= 1 are needed"));
+  require(n >= 1 && n <= kMaxTrials && c >= 0 && c <= n,
+          join(function, ": ", c, " of ", n, "; 0 <= c <= n and 1 <= n <= ", kMaxTrials, " are needed"));
   require(confidence > 0.0 && confidence < 1.0, join(function, ": confidence ", confidence, " must be in (0, 1)"));
 }
 
@@ -32,14 +33,16 @@ double log_gamma(double x) {
   return ::lgamma_r(x, &sign);  // std::lgamma writes a global
 }
 
-/// Continued fraction of the incomplete beta function by Lentz's method (DLMF 8.17.22), good for x < (a + 1) / (a + b + 2).
+/// Continued fraction of the incomplete beta function by Lentz's method (DLMF 8.17.22), good for x < (a + 1) / (a + b +
+/// 2).
 double beta_fraction(double a, double b, double x) {
   constexpr double kTiny = 1e-300;
   const auto away_from_zero = [](double v) { return std::abs(v) < kTiny ? kTiny : v; };
   double c = 1.0;
   double d = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
   double value = d;
-  for (int m = 1; m < 100'000; ++m) {
+  for (int64_t step = 1; step < 200'000; ++step) {
+    const auto m = static_cast<double>(step);
     const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
     d = 1.0 / away_from_zero(1.0 + even * d);
     c = away_from_zero(1.0 + even / c);
@@ -57,8 +60,7 @@ double beta_fraction(double a, double b, double x) {
 double incomplete_beta(double a, double b, double x) {
   if (x <= 0.0) return 0.0;
   if (x >= 1.0) return 1.0;
-  const double front =
-      std::exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * std::log(x) + b * std::log1p(-x));
+  const double front = std::exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * std::log(x) + b * std::log1p(-x));
   if (x < (a + 1.0) / (a + b + 2.0)) return front * beta_fraction(a, b, x) / a;
   return 1.0 - front * beta_fraction(b, a, 1.0 - x) / b;
 }
@@ -89,7 +91,8 @@ double normal_upper_quantile(double tail) {
 std::vector<double> binomials(int64_t n) {
   std::vector<double> row(static_cast<std::size_t>(n) + 1, 1.0);
   for (int64_t i = 1; i <= n; ++i) {
-    row[static_cast<std::size_t>(i)] = row[static_cast<std::size_t>(i - 1)] * static_cast<double>(n - i + 1) / static_cast<double>(i);
+    row[static_cast<std::size_t>(i)] =
+        row[static_cast<std::size_t>(i - 1)] * static_cast<double>(n - i + 1) / static_cast<double>(i);
   }
   return row;
 }
@@ -124,7 +127,8 @@ double percentile(const std::vector<double>& sorted, double p) {
 }  // namespace
 
 double pass_at_k(int64_t n, int64_t c, int64_t k) {
-  require(n >= 1 && c >= 0 && c <= n, join("pass_at_k: ", c, " correct of ", n, "; 0 <= c <= n and n >= 1 are needed"));
+  require(n >= 1 && n <= kMaxTrials && c >= 0 && c <= n,
+          join("pass_at_k: ", c, " correct of ", n, "; 0 <= c <= n and 1 <= n <= ", kMaxTrials, " are needed"));
   require(k >= 1 && k <= n, join("pass_at_k: k ", k, " must be in [1, ", n, "]"));
   double all_wrong = 1.0;
   for (int64_t i = 0; i < k && all_wrong > 0.0; ++i) {
@@ -133,7 +137,9 @@ double pass_at_k(int64_t n, int64_t c, int64_t k) {
   return 1.0 - all_wrong;
 }
 
-double MajorityVote::first_seen(std::string_view gold) const { return !winners.empty() && winners.front() == gold ? 1.0 : 0.0; }
+double MajorityVote::first_seen(std::string_view gold) const {
+  return !winners.empty() && winners.front() == gold ? 1.0 : 0.0;
+}
 
 double MajorityVote::tie_share(std::string_view gold) const {
   const bool wins = std::find(winners.begin(), winners.end(), gold) != winners.end();
@@ -204,7 +210,8 @@ Interval wilson_corrected_interval(int64_t c, int64_t n, double confidence) {
   const auto root = [z](double square) { return z * std::sqrt(std::max(0.0, square)); };
   const double below = 1.0 + root(z * z - 2.0 - 1.0 / trials + 4.0 * p * (trials * q + 1.0));
   const double above = 1.0 + root(z * z + 2.0 - 1.0 / trials + 4.0 * p * (trials * q - 1.0));
-  return {c == 0 ? 0.0 : std::max(0.0, (centre - below) / divisor), c == n ? 1.0 : std::min(1.0, (centre + above) / divisor)};
+  return {c == 0 ? 0.0 : std::max(0.0, (centre - below) / divisor),
+          c == n ? 1.0 : std::min(1.0, (centre + above) / divisor)};
 }
 
 Interval clopper_pearson_interval(int64_t c, int64_t n, double confidence) {
@@ -217,9 +224,8 @@ Interval clopper_pearson_interval(int64_t c, int64_t n, double confidence) {
 }
 
 double mcnemar_exact(int64_t only_first, int64_t only_second) {
-  constexpr int64_t kLimit = int64_t{1} << 40;
-  require(only_first >= 0 && only_second >= 0 && only_first < kLimit && only_second < kLimit,
-          join("mcnemar_exact: counts ", only_first, " and ", only_second, " must be in [0, 2^40)"));
+  require(only_first >= 0 && only_second >= 0 && only_first <= kMaxTrials && only_second <= kMaxTrials,
+          join("mcnemar_exact: counts ", only_first, " and ", only_second, " must be in [0, ", kMaxTrials, "]"));
   if (only_first == only_second) return 1.0;
   const auto fewer = static_cast<double>(std::min(only_first, only_second));
   const auto more = static_cast<double>(std::max(only_first, only_second));
@@ -227,11 +233,12 @@ double mcnemar_exact(int64_t only_first, int64_t only_second) {
   return std::min(1.0, 2.0 * incomplete_beta(more, fewer + 1.0, 0.5));
 }
 
-PairedDifference paired_bootstrap(std::span<const double> first, std::span<const double> second, double confidence, int64_t resamples,
-                                  uint64_t seed) {
+PairedDifference paired_bootstrap(std::span<const double> first, std::span<const double> second, double confidence,
+                                  int64_t resamples, uint64_t seed) {
   require(!first.empty() && first.size() == second.size(),
           join("paired_bootstrap: ", first.size(), " and ", second.size(), " values; the same number >= 1 is needed"));
-  require(confidence > 0.0 && confidence < 1.0, join("paired_bootstrap: confidence ", confidence, " must be in (0, 1)"));
+  require(confidence > 0.0 && confidence < 1.0,
+          join("paired_bootstrap: confidence ", confidence, " must be in (0, 1)"));
   require(resamples >= 1 && resamples <= kMaxResamples,
           join("paired_bootstrap: resamples ", resamples, " must be in [1, ", kMaxResamples, "]"));
   const std::size_t n = first.size();
@@ -239,7 +246,7 @@ PairedDifference paired_bootstrap(std::span<const double> first, std::span<const
   double sum = 0.0;
   for (std::size_t i = 0; i < n; ++i) {
     differences[i] = second[i] - first[i];
-    require(std::isfinite(differences[i]), join("paired_bootstrap: value ", i, " is not finite"));
+    if (!std::isfinite(differences[i])) require(false, join("paired_bootstrap: value ", i, " is not finite"));
     sum += differences[i];
   }
   PhiloxStream random(seed);

@@ -1,0 +1,17 @@
+# The algorithm: advantages, schedules and statistics without torch; loss and optimiser on LibTorch.
+hone_library(hone_rl_base_algorithms
+  SOURCES advantages.cc grpo_loss_config.cc loss_metrics.cc lr_schedule.cc statistics.cc
+  DEPS hone_base)
+if(HONE_LEARNER)
+  hone_library(hone_rl_algorithms
+    SOURCES adamw.cc adamw_kernel.cc grpo_loss.cc
+    DEPS hone_rl_base_algorithms hone_torch
+    PRIVATE_DEPS PkgConfig::HWY)
+  set_source_files_properties(adamw_kernel.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  if(TARGET hone_policy)
+    get_target_property(_hone_policy_pch hone_policy PRECOMPILE_HEADERS)
+    if(_hone_policy_pch)
+      target_precompile_headers(hone_rl_algorithms REUSE_FROM hone_policy)
+    endif()
+  endif()
+endif()

@@ -1,0 +1,187 @@
+#include "rl/learner.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "policy/policy.h"
+#include "proto/base/random.h"
+#include "tests/rl/expect_error.h"
+
+namespace hone {
+namespace {
+
+ModelConfig tiny_model() {
+  ModelConfig m;
+  m.model_type = "llama";
+  m.vocab_size = 40;
+  m.hidden_size = 16;
+  m.intermediate_size = 24;
+  m.num_hidden_layers = 2;
+  m.num_attention_heads = 4;
+  m.num_key_value_heads = 2;
+  m.head_dim = 4;
+  m.max_position_embeddings = 64;
+  m.tie_word_embeddings = true;
+  return m;
+}
+
+TrainConfig config() {
+  TrainConfig c;
+  c.threads = 1;
+  c.run.max_steps = 10;
+  c.optim.learning_rate = 1e-2;
+  c.grpo.num_generations = 3;
+  return c;
+}
+
+std::vector<Group> groups(uint64_t seed) {
+  PhiloxStream rng(seed);
+  std::vector<Group> out(4);
+  for (Group& g : out) {
+    for (int i = 0; i < 5; ++i) g.prompt_token_ids.push_back(static_cast<int32_t>(rng.next_below(40)));
+    for (int s = 0; s < 3; ++s) {
+      Completion c;
+      for (uint64_t i = 0; i < 1 + rng.next_below(6); ++i) c.token_ids.push_back(static_cast<int32_t>(rng.next_below(40)));
+      c.logprobs.assign(c.token_ids.size(), -3.7f);
+      c.finish_reason = FinishReason::stop_token;
+      g.completions.push_back(std::move(c));
+      g.advantages.push_back(rng.next_uniform() - 0.5);
+    }
+  }
+  return out;
+}
+
+std::vector<std::vector<float>> copy(const std::vector<WeightView>& views) {
+  std::vector<std::vector<float>> out;
+  for (const WeightView& v : views) out.emplace_back(v.data.begin(), v.data.end());
+  return out;
+}
+
+double largest_difference(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+  double largest = 0.0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    for (std::size_t j = 0; j < a[i].size(); ++j) largest = std::max(largest, std::fabs(double{a[i][j]} - double{b[i][j]}));
+  return largest;
+}
+
+TEST(Learner, RaisesTheProbabilityOfWhatWasBetterAndLowersTheRest) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  TrainConfig c = config();
+  c.optim.learning_rate = 1e-3;
+  Learner learner(tiny_model(), start.views(), c);
+  std::vector<Group> data(1);
+  data[0].prompt_token_ids = {1, 2, 3};
+  for (int32_t id : {7, 9}) {
+    Completion completion;
+    completion.token_ids = {id, 0};
+    completion.logprobs = {-3.7f, -3.7f};
+    data[0].completions.push_back(completion);
+  }
+  data[0].advantages = {1.0, -1.0};
+  PackedBatch batch;
+  batch.add_group(data[0].prompt_token_ids, std::vector<std::vector<int32_t>>{{7}, {9}});
+  const auto scores = [&](std::span<const WeightView> weights) {
+    PolicyOptions options;
+    options.requires_grad = false;
+    Policy policy(tiny_model(), weights, options);
+    const at::NoGradGuard no_grad;
+    const at::Tensor logprobs = policy.score(batch, 1.0, false).logprobs;
+    return std::pair(logprobs[0].item<double>(), logprobs[1].item<double>());
+  };
+  const auto before = scores(start.views());
+  Metrics metrics;
+  for (int i = 0; i < 5; ++i) learner.step(data, i, metrics);
+  const auto after = scores(learner.weights());
+  EXPECT_GT(after.first, before.first + 0.01);
+  EXPECT_LT(after.second, before.second - 0.01);
+}
+
+TEST(Learner, MicroBatchesGiveTheGradientOfTheWhole) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  const auto data = groups(5);
+  for (const char* loss_type : {"dapo", "grpo", "dr_grpo", "bnpo"}) {
+    TrainConfig whole = config(), cut = config();
+    whole.grpo.loss_type = cut.grpo.loss_type = loss_type;
+    whole.grpo.beta = cut.grpo.beta = 0.05;
+    cut.optim.max_tokens_per_micro_batch = 16;
+    Learner a(tiny_model(), start.views(), whole), b(tiny_model(), start.views(), cut);
+    Metrics ma, mb;
+    a.step(data, 0, ma);
+    b.step(data, 0, mb);
+    EXPECT_GT(mb.get("learner/micro_batches"), 2);
+    EXPECT_EQ(ma.get("learner/micro_batches"), 1);
+    EXPECT_NEAR(ma.get("loss"), mb.get("loss"), 1e-6) << loss_type;
+    EXPECT_NEAR(ma.get("grad_norm"), mb.get("grad_norm"), 1e-5 * ma.get("grad_norm")) << loss_type;
+    EXPECT_NEAR(ma.get("kl"), mb.get("kl"), 1e-7);
+    EXPECT_NEAR(ma.get("entropy"), mb.get("entropy"), 1e-5);
+  }
+}
+
+TEST(Learner, ASecondRunGivesTheSameBitsAndARestoredOneGoesOnWithThem) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  Learner a(tiny_model(), start.views(), config()), b(tiny_model(), start.views(), config());
+  Metrics metrics;
+  for (int step = 0; step < 3; ++step) {
+    a.step(groups(static_cast<uint64_t>(step)), step, metrics);
+    b.step(groups(static_cast<uint64_t>(step)), step, metrics);
+  }
+  EXPECT_EQ(copy(a.weights()), copy(b.weights()));
+
+  Checkpoint checkpoint;
+  a.save(checkpoint.state);
+  for (const WeightView& v : a.weights()) checkpoint.parameters.tensors.push_back({v.name, v.shape, {v.data.begin(), v.data.end()}});
+  for (const WeightView& v : a.moments()) checkpoint.moments.tensors.push_back({v.name, v.shape, {v.data.begin(), v.data.end()}});
+  Learner c(tiny_model(), start.views(), config());
+  c.restore(checkpoint);
+  a.step(groups(9), 3, metrics);
+  c.step(groups(9), 3, metrics);
+  EXPECT_EQ(copy(a.weights()), copy(c.weights()));
+  EXPECT_NE(copy(a.weights()), copy(b.weights()));
+}
+
+TEST(Learner, AGroupWithoutSpreadCostsNoWork) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  Learner learner(tiny_model(), start.views(), config());
+  auto data = groups(5);
+  for (Group& g : data) g.advantages.assign(g.completions.size(), 0.0);
+  const auto before = copy(learner.weights());
+  Metrics metrics;
+  learner.step(data, 0, metrics);
+  EXPECT_EQ(metrics.get("learner/rows"), 0);
+  EXPECT_EQ(metrics.get("loss"), 0.0);
+  EXPECT_EQ(copy(learner.weights()), before);
+}
+
+TEST(Learner, ANonFiniteGradientIsSkippedCountedAndEndsTheRunInTheEnd) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  TrainConfig c = config();
+  c.optim.max_skipped_updates = 2;
+  Learner learner(tiny_model(), start.views(), c);
+  auto data = groups(5);
+  data[0].advantages[0] = std::numeric_limits<double>::infinity();
+  const auto before = copy(learner.weights());
+  Metrics metrics;
+  learner.step(data, 0, metrics);
+  EXPECT_EQ(metrics.get("learner/skipped_updates"), 1);
+  EXPECT_EQ(copy(learner.weights()), before);
+  EXPECT_HONE_ERROR(learner.step(data, 1, metrics), ErrorCode::failed_precondition, "2 times in a row");
+}
+
+TEST(Learner, SeveralIterationsMoveFurtherAndClip) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  TrainConfig once = config(), often = config();
+  often.grpo.num_iterations = 4;
+  Learner a(tiny_model(), start.views(), once), b(tiny_model(), start.views(), often);
+  Metrics ma, mb;
+  a.step(groups(5), 0, ma);
+  b.step(groups(5), 0, mb);
+  const auto from = copy(start.views());
+  EXPECT_GT(largest_difference(copy(b.weights()), from), largest_difference(copy(a.weights()), from));
+  EXPECT_EQ(ma.get("clip_ratio/region_mean"), 0.0);
+  EXPECT_GT(mb.get("clip_ratio/region_mean"), 0.0);
+}
+
+}  // namespace
+}  // namespace hone
