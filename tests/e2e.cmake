@@ -1,0 +1,11 @@
+# The program as a user runs it.
+if(HONE_LEARNER)
+  foreach(name bad_input kill_resume same_bits stop)
+    if(name STREQUAL same_bits AND NOT HONE_RPC)
+      continue()
+    endif()
+    add_test(NAME e2e/${name} COMMAND bash "${PROJECT_SOURCE_DIR}/tests/e2e/${name}_test.sh")
+    set_tests_properties(e2e/${name} PROPERTIES LABELS e2e TIMEOUT 300
+                         ENVIRONMENT "HONE=$<TARGET_FILE:hone>;SOURCE=${PROJECT_SOURCE_DIR}")
+  endforeach()
+endif()
