@@ -28,7 +28,7 @@ function(hone_executable target)
   hone_target_defaults(${target})
 endfunction()
 
-# hone_test(name LABEL unit SOURCES ... DEPS ...): a GoogleTest program; each TEST is a ctest case with the labels given.
+# hone_test(name LABELS unit SOURCES ... DEPS ...): a GoogleTest program; each TEST is a ctest case with the labels given.
 function(hone_test target)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -37,6 +37,11 @@ function(hone_test target)
   hone_executable(${target} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} GTest::gtest_main)
   target_compile_definitions(${target} PRIVATE HONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" HONE_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${target}/"
-                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  # gtest_discover_tests cannot pass a list of labels, so they are set once the tests are known.
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${target}/" TEST_LIST ${target}_tests
+                       PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  set(labels_file "${CMAKE_CURRENT_BINARY_DIR}/${target}_labels.cmake")
+  file(CONFIGURE OUTPUT "${labels_file}" @ONLY CONTENT
+       "foreach(test IN LISTS @target@_tests)\n  set_tests_properties(\"\${test}\" PROPERTIES LABELS \"@ARG_LABELS@\")\nendforeach()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${labels_file}")
 endfunction()

@@ -32,7 +32,8 @@ std::string functions_text(const Functions& functions) {
 
 class RemoteRewarder : public Rewarder {
  public:
-  RemoteRewarder(const std::vector<std::string>& endpoints, const RemoteRewarderSettings& settings) : rpc_(settings.rpc) {
+  RemoteRewarder(const std::vector<std::string>& endpoints, const RemoteRewarderSettings& settings)
+      : rpc_(settings.rpc) {
     validate(rpc_);
     if (endpoints.empty()) throw Error(ErrorCode::invalid_argument, "no reward server endpoint is given");
     for (const std::string& endpoint : endpoints)
@@ -42,8 +43,9 @@ class RemoteRewarder : public Rewarder {
       Functions found;
       with_retries([&] { found = list(server); });
       if (expected && found != *expected)
-        throw Error(ErrorCode::failed_precondition, "reward server " + server.endpoint + " has the functions " + functions_text(found) +
-                                                        "; expected " + functions_text(*expected) + "; start it with this run's configuration");
+        throw Error(ErrorCode::failed_precondition,
+                    "reward server " + server.endpoint + " has the functions " + functions_text(found) + "; expected " +
+                        functions_text(*expected) + "; start it with this run's configuration");
       expected = std::move(found);
     }
     functions_ = std::move(*expected);
@@ -99,9 +101,11 @@ class RemoteRewarder : public Rewarder {
     if (reply.protocol_version() != kProtocolVersion)
       throw Error(ErrorCode::failed_precondition, "reward server " + server.endpoint + " speaks protocol version " +
                                                       std::to_string(reply.protocol_version()) + ", the learner " +
-                                                      std::to_string(kProtocolVersion) + "; run the same release of hone on both sides");
+                                                      std::to_string(kProtocolVersion) +
+                                                      "; run the same release of hone on both sides");
     Functions functions;
-    for (const v1::RewardFunction& function : reply.functions()) functions.emplace_back(function.name(), function.weight());
+    for (const v1::RewardFunction& function : reply.functions())
+      functions.emplace_back(function.name(), function.weight());
     return functions;
   }
 
@@ -131,7 +135,8 @@ class RemoteRewarder : public Rewarder {
       bool same = static_cast<std::size_t>(reward.components_size()) == functions_.size();
       for (int c = 0; same && c < reward.components_size(); ++c)
         same = reward.components(c).name() == functions_[static_cast<std::size_t>(c)].first;
-      if (!same) throw Error(ErrorCode::data_loss, where + "the reward's components are not " + functions_text(functions_));
+      if (!same)
+        throw Error(ErrorCode::data_loss, where + "the reward's components are not " + functions_text(functions_));
     }
   }
 
@@ -143,7 +148,8 @@ class RemoteRewarder : public Rewarder {
 
 }  // namespace
 
-std::unique_ptr<Rewarder> make_remote_rewarder(const std::vector<std::string>& endpoints, const RemoteRewarderSettings& settings) {
+std::unique_ptr<Rewarder> make_remote_rewarder(const std::vector<std::string>& endpoints,
+                                               const RemoteRewarderSettings& settings) {
   return std::make_unique<RemoteRewarder>(endpoints, settings);
 }
 

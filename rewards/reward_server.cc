@@ -31,9 +31,11 @@ class Turns {
   void enter(const grpc::ServerContext& context) {
     std::unique_lock lock(mutex_);
     if (running_ >= max_running_ && waiting_ >= max_waiting_)
-      throw Error(ErrorCode::resource_exhausted, "the reward server's queue is full: " + std::to_string(waiting_) + " calls wait");
+      throw Error(ErrorCode::resource_exhausted,
+                  "the reward server's queue is full: " + std::to_string(waiting_) + " calls wait");
     ++waiting_;
-    while (!freed_.wait_for(lock, kClientCheckInterval, [this] { return running_ < max_running_; }) && !context.IsCancelled()) {
+    while (!freed_.wait_for(lock, kClientCheckInterval, [this] { return running_ < max_running_; }) &&
+           !context.IsCancelled()) {
     }
     --waiting_;
     if (context.IsCancelled()) {
@@ -75,9 +77,11 @@ class Service : public v1::RewardService::Service {
  public:
   Service(Rewarder& rewarder, const RewardServerOptions& options)
       : rewarder_(rewarder),
-        turns_(options.max_concurrent > 0 ? options.max_concurrent : available_threads(), std::max(0, options.max_waiting_calls)) {}
+        turns_(options.max_concurrent > 0 ? options.max_concurrent : available_threads(),
+               std::max(0, options.max_waiting_calls)) {}
 
-  grpc::Status ListRewards(grpc::ServerContext* context, const v1::ListRewardsRequest*, v1::RewardList* reply) override {
+  grpc::Status ListRewards(grpc::ServerContext* context, const v1::ListRewardsRequest*,
+                           v1::RewardList* reply) override {
     try {
       reply->set_protocol_version(kProtocolVersion);
       for (const auto& [name, weight] : rewarder_.functions()) {
@@ -110,10 +114,12 @@ class Service : public v1::RewardService::Service {
   void require_functions(const v1::ScoreRequest& request) const {
     if (request.functions().empty()) return;
     std::vector<std::pair<std::string, double>> wanted;
-    for (const v1::RewardFunction& function : request.functions()) wanted.emplace_back(function.name(), function.weight());
+    for (const v1::RewardFunction& function : request.functions())
+      wanted.emplace_back(function.name(), function.weight());
     if (wanted != rewarder_.functions())
       throw Error(ErrorCode::failed_precondition,
-                  "the server's reward functions are not the ones the call expects; was it restarted with another configuration?");
+                  "the server's reward functions are not the ones the call expects; was it restarted with another "
+                  "configuration?");
   }
 
   Rewarder& rewarder_;
@@ -138,7 +144,8 @@ RewardServer::~RewardServer() = default;
 const std::string& RewardServer::address() const { return impl_->server.address(); }
 void RewardServer::stop(double grace_s) { impl_->server.stop(grace_s); }
 
-void run_reward_server(Rewarder& rewarder, const RewardServerOptions& options, const std::atomic<bool>& stop, std::ostream& out) {
+void run_reward_server(Rewarder& rewarder, const RewardServerOptions& options, const std::atomic<bool>& stop,
+                       std::ostream& out) {
   RewardServer server(rewarder, options);
   serve_until(stop, server.address(), out);
   server.stop(options.drain_s);

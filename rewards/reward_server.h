@@ -1,7 +1,7 @@
 // A rewarder served over gRPC (hone.v1.RewardService). No gRPC in this header.
 //
-// Score takes a whole group. At most max_concurrent groups are scored at once, max_waiting_calls more wait, further ones get
-// resource_exhausted; a call whose client is gone or whose deadline has passed leaves the line.
+// Score takes a whole group. At most max_concurrent groups are scored at once, max_waiting_calls more wait, further
+// ones get resource_exhausted; a call whose client is gone or whose deadline has passed leaves the line.
 #pragma once
 
 #include <atomic>
@@ -17,9 +17,9 @@ namespace hone {
 struct RewardServerOptions {
   std::string address = "127.0.0.1:0";  // other than loopback only with `tls`
   TlsFiles tls;
-  int max_concurrent = 0;               // 0 = hardware threads
+  int max_concurrent = 0;  // 0 = hardware threads
   int max_waiting_calls = 128;
-  double drain_s = 10.0;                // how long run_reward_server lets running calls finish
+  double drain_s = 10.0;  // how long run_reward_server lets running calls finish
 };
 
 class RewardServer {
@@ -38,7 +38,9 @@ class RewardServer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Serves until `stop` becomes true, then drains. Prints "listening on HOST:PORT" and a newline to `out` once calls are taken.
-void run_reward_server(Rewarder& rewarder, const RewardServerOptions& options, const std::atomic<bool>& stop, std::ostream& out);
+/// Serves until `stop` becomes true, then drains. Prints "listening on HOST:PORT" and a newline to `out` once calls are
+/// taken.
+void run_reward_server(Rewarder& rewarder, const RewardServerOptions& options, const std::atomic<bool>& stop,
+                       std::ostream& out);
 
 }  // namespace hone

@@ -74,6 +74,18 @@ std::string percent(double v) {
   return out;
 }
 
+std::string one_decimal(double v) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%.1f", v);
+  return out;
+}
+
+double mean(const std::vector<double>& values, std::size_t begin, std::size_t count) {
+  double sum = 0.0;
+  for (std::size_t i = begin; i < begin + count; ++i) sum += values[i];
+  return sum / static_cast<double>(count);
+}
+
 std::string eval_text(const Json& row) {
   return percent(number(row, "eval/accuracy")) + " % [" + percent(number(row, "eval/accuracy_low")) + ", " +
          percent(number(row, "eval/accuracy_high")) + "]";
@@ -190,19 +202,22 @@ RunReport make_report(const fs::path& folder, int examples) {
     json["after"] = number(run.last_eval, "eval/accuracy");
     write_comparison(out, json, folder, run, examples);
   }
-  out << "\ncost\n  " << run.steps << " steps in " << duration_text(run.seconds) << " (" << run.seconds / static_cast<double>(run.steps)
+  const std::size_t ends = std::min<std::size_t>(5, run.reward.y.size());
+  const double first_reward = mean(run.reward.y, 0, ends), last_reward = mean(run.reward.y, run.reward.y.size() - ends, ends);
+  out << "\ncost\n  " << run.steps << " steps in " << duration_text(run.seconds) << " (" << one_decimal(run.seconds / static_cast<double>(run.steps))
       << " s a step), evaluation " << duration_text(run.eval_seconds) << "\n  tokens: " << run.generated << " generated, " << run.prompt
-      << " of prompts, " << run.trained << " trained\n  reward " << percent(run.reward.y.front()) << " % -> "
-      << percent(run.reward.y.back()) << " %, mean length " << run.length.y.front() << " -> " << run.length.y.back()
-      << " tokens\n  peak memory " << static_cast<double>(run.peak_bytes) / (1 << 30) << " GiB\n";
+      << " of prompts, " << run.trained << " trained\n  first and last " << ends << " steps: reward " << percent(first_reward) << " % -> " << percent(last_reward)
+      << " %, mean length " << one_decimal(mean(run.length.y, 0, ends)) << " -> "
+      << one_decimal(mean(run.length.y, run.length.y.size() - ends, ends)) << " tokens\n  peak memory "
+      << one_decimal(static_cast<double>(run.peak_bytes) / (1 << 30)) << " GiB\n";
   json["seconds"] = run.seconds;
   json["eval_seconds"] = run.eval_seconds;
   json["generated_tokens"] = run.generated;
   json["prompt_tokens"] = run.prompt;
   json["trained_tokens"] = run.trained;
   json["peak_memory_bytes"] = run.peak_bytes;
-  json["first_reward"] = run.reward.y.front();
-  json["last_reward"] = run.reward.y.back();
+  json["first_reward"] = first_reward;
+  json["last_reward"] = last_reward;
   return {out.str(), json.dump()};
 }
 

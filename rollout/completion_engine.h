@@ -1,4 +1,5 @@
-// What turns prompts into completions inside one process: the Generator in production, a fake in tests of the transport.
+// What turns prompts into completions inside one process: the Generator in production, a fake in tests of the
+// transport.
 // Thread rule: one call at a time, except tensors() and version(), which any thread may call while another generates.
 #pragma once
 
@@ -24,11 +25,12 @@ class CompletionEngine {
   virtual ~CompletionEngine() = default;
   /// Names and shapes that load_weights takes, in order.
   virtual const std::vector<TensorSpec>& tensors() const = 0;
-  /// Copies the weights; tokens generated from now on carry `version`. Throws invalid_argument and keeps the old ones on a mismatch.
+  /// Copies the weights; tokens generated from now on carry `version`. Throws invalid_argument and keeps the old ones
+  /// on a mismatch.
   virtual void load_weights(std::span<const WeightView> weights, uint64_t version) = 0;
   virtual uint64_t version() const = 0;
-  /// Calls on_result(index, result) on the calling thread as each request completes. When `cancel` becomes true it returns soon,
-  /// with completions marked FinishReason::cancelled or without some results.
+  /// Calls on_result(index, result) on the calling thread as each request completes. When `cancel` becomes true it
+  /// returns soon, with completions marked FinishReason::cancelled or without some results.
   virtual RolloutStats generate(std::span<const RolloutRequest> requests,
                                 const std::function<void(std::size_t, RolloutResult)>& on_result,
                                 const std::atomic<bool>* cancel) = 0;

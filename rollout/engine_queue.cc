@@ -22,8 +22,8 @@ void EngineQueue::submit(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
     if (jobs_.size() >= max_waiting_)
-      throw Error(ErrorCode::resource_exhausted, "the worker's queue is full: " + std::to_string(jobs_.size()) + " calls wait, at most " +
-                                                     std::to_string(max_waiting_) + " may");
+      throw Error(ErrorCode::resource_exhausted, "the worker's queue is full: " + std::to_string(jobs_.size()) +
+                                                     " calls wait, at most " + std::to_string(max_waiting_) + " may");
     jobs_.push_back(std::move(job));
   }
   wake_.notify_one();

@@ -1,4 +1,5 @@
-// One thread that runs jobs on the engine in the order of their arrival, so that generation and weight swaps never overlap.
+// One thread that runs jobs on the engine in the order of their arrival, so that generation and weight swaps never
+// overlap.
 // Thread rule: any thread.
 #pragma once
 

@@ -66,7 +66,8 @@ std::vector<std::size_t> GenerationRun::take(const WorkerLink& worker) {
   if (batch_requests_ == 0) {
     const int32_t per_request = std::max(1, requests_[pending_.front()].num_generations);
     const std::size_t share = (pending_.size() + 2 * workers_ - 1) / (2 * workers_);
-    limit = std::clamp<std::size_t>(static_cast<std::size_t>(worker.slots() / per_request), 1, std::max<std::size_t>(1, share));
+    limit = std::clamp<std::size_t>(static_cast<std::size_t>(worker.slots() / per_request), 1,
+                                    std::max<std::size_t>(1, share));
   }
   while (!pending_.empty() && batch.size() < limit) {
     batch.push_back(pending_.front());
@@ -111,7 +112,8 @@ void GenerationRun::give_up(const WorkerLink& worker) {
     if (++given_up_ < workers_) return;
     reasons = given_up_reasons_;
   }
-  fail(std::make_exception_ptr(Error(ErrorCode::unavailable, "no rollout worker is left within the retry budget: " + reasons)));
+  fail(std::make_exception_ptr(
+      Error(ErrorCode::unavailable, "no rollout worker is left within the retry budget: " + reasons)));
 }
 
 void GenerationRun::stop() {

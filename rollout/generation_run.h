@@ -20,12 +20,15 @@ namespace hone {
 
 class GenerationRun {
  public:
-  GenerationRun(std::span<const RolloutRequest> requests, const WeightSender& weights, std::size_t workers, int32_t batch_requests);
+  GenerationRun(std::span<const RolloutRequest> requests, const WeightSender& weights, std::size_t workers,
+                int32_t batch_requests);
 
-  /// Takes batches and generates them on `worker` until all requests are answered or the run has failed. Does not throw.
+  /// Takes batches and generates them on `worker` until all requests are answered or the run has failed. Does not
+  /// throw.
   void serve(WorkerLink& worker);
   /// Hands results to on_result until all are answered. Throws what ended the run.
-  RolloutStats finish(const std::function<void(std::size_t, RolloutResult)>& on_result, const std::atomic<bool>* cancel);
+  RolloutStats finish(const std::function<void(std::size_t, RolloutResult)>& on_result,
+                      const std::atomic<bool>* cancel);
   /// Ends serve() on all threads soon; those in a call need their client cancelled.
   void stop();
 

@@ -1,7 +1,7 @@
 // Generation in the learner's own process.
 //
-// A generate() call uses the weights that were current when it began. publish() waits for a running generate() and is in use when
-// it returns; calls are served in the order of their arrival.
+// A generate() call uses the weights that were current when it began. publish() waits for a running generate() and is
+// in use when it returns; calls are served in the order of their arrival.
 // Thread rule: generate() and publish() may be called from different threads.
 #pragma once
 
@@ -26,8 +26,8 @@ class LocalRollout : public RolloutSource, public WeightPublisher {
   RolloutStats generate(std::span<const RolloutRequest> requests,
                         const std::function<void(std::size_t, RolloutResult)>& on_result,
                         const std::atomic<bool>* cancel) override;
-  /// Throws failed_precondition unless `version` is higher than the last published one, invalid_argument for a wrong name or shape
-  /// or a value that is not finite; the old weights stay in use then.
+  /// Throws failed_precondition unless `version` is higher than the last published one, invalid_argument for a wrong
+  /// name or shape or a value that is not finite; the old weights stay in use then.
   void publish(uint64_t version, std::span<const WeightView> weights) override;
 
  private:

@@ -115,7 +115,8 @@ RemoteRollout::RemoteRollout(const RemoteRolloutOptions& options) : impl_(std::m
   if (options.endpoints.empty()) throw Error(ErrorCode::invalid_argument, "no rollout worker endpoint is given");
   if (options.expected.run_id.empty()) throw Error(ErrorCode::invalid_argument, "rollout workers need a run id");
   if (options.batch_requests < 0)
-    throw Error(ErrorCode::invalid_argument, "batch_requests is " + std::to_string(options.batch_requests) + "; it must be >= 0");
+    throw Error(ErrorCode::invalid_argument,
+                "batch_requests is " + std::to_string(options.batch_requests) + "; it must be >= 0");
   std::set<std::string> seen;
   for (const std::string& endpoint : options.endpoints) {
     if (!seen.insert(endpoint).second)
@@ -134,7 +135,8 @@ std::vector<WorkerInfo> RemoteRollout::check_workers() {
   Outreach outreach(true);
   WorkerThreads(impl_->workers, [&](WorkerLink& link) {
     outreach.run(link, [&](WorkerLink& worker) {
-      const auto at = std::find_if(impl_->workers.begin(), impl_->workers.end(), [&](const auto& w) { return w.get() == &worker; });
+      const auto at =
+          std::find_if(impl_->workers.begin(), impl_->workers.end(), [&](const auto& w) { return w.get() == &worker; });
       infos[static_cast<std::size_t>(at - impl_->workers.begin())] = worker.check();
     });
   }).join();
@@ -145,9 +147,11 @@ std::vector<WorkerInfo> RemoteRollout::check_workers() {
 void RemoteRollout::publish(uint64_t version, std::span<const WeightView> weights) {
   const std::lock_guard lock(impl_->mutex);
   if (impl_->weights && version <= impl_->weights->id().version)
-    throw Error(ErrorCode::failed_precondition, "weights of version " + std::to_string(version) + " published after version " +
-                                                    std::to_string(impl_->weights->id().version) + "; versions must rise");
-  auto next = std::make_unique<WeightSender>(WeightsId{impl_->options.expected.run_id, impl_->options.session, version}, weights);
+    throw Error(ErrorCode::failed_precondition,
+                "weights of version " + std::to_string(version) + " published after version " +
+                    std::to_string(impl_->weights->id().version) + "; versions must rise");
+  auto next = std::make_unique<WeightSender>(WeightsId{impl_->options.expected.run_id, impl_->options.session, version},
+                                             weights);
   Outreach outreach(false);
   WorkerThreads(impl_->workers, [&](WorkerLink& link) {
     link.mark_stale();
@@ -155,7 +159,8 @@ void RemoteRollout::publish(uint64_t version, std::span<const WeightView> weight
   }).join();
   outreach.check();
   if (!outreach.outages.empty())
-    log_warning("version ", version, " was published without these workers, which get it when they come back: ", outreach.outages);
+    log_warning("version ", version,
+                " was published without these workers, which get it when they come back: ", outreach.outages);
   impl_->weights = std::move(next);
 }
 
@@ -164,7 +169,8 @@ RolloutStats RemoteRollout::generate(std::span<const RolloutRequest> requests,
                                      const std::atomic<bool>* cancel) {
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->weights)
-    throw Error(ErrorCode::failed_precondition, "rollout workers have no weights of this run yet; publish before generating");
+    throw Error(ErrorCode::failed_precondition,
+                "rollout workers have no weights of this run yet; publish before generating");
   GenerationRun run(requests, *impl_->weights, impl_->workers.size(), impl_->options.batch_requests);
   WorkerThreads threads(impl_->workers, [&run](WorkerLink& worker) { run.serve(worker); });
   struct Ending {

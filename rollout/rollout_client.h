@@ -1,15 +1,16 @@
 // Generation on rollout workers in other processes. No gRPC in this header.
 //
-//   generate(requests)                       one thread per worker
-//     pending indices ──► take a small batch ──► in sync? ── no ──► GetInfo, compare, send the weights
-//          ▲                                        │ yes                │
-//          │                                        ▼ ◄──────────────────┘
-//          └── unfinished ones, after a failure ── Generate ──► results ──► on_result (the caller's thread)
+// Each generate() call runs one thread per worker over one list of pending requests:
 //
-// A failed worker waits (0.1 s, 0.2 s, ... without jitter) and tries again until it has failed for retry_budget_s; the others go
-// on with its work. Which worker makes a completion does not change it: the bits are those of LocalRollout.
+//   pending -> take a small batch -> worker in sync? -> Generate -> results -> on_result (the caller's thread)
+//      ^                               | no: GetInfo, compare, send the weights
+//      +--- unfinished ones, after a failure
+//
+// A failed worker waits (0.1 s, 0.2 s, ... without jitter) and tries again until it has failed for retry_budget_s; the
+// others go on with its work. Which worker makes a completion does not change it: the bits are those of LocalRollout.
 // publish() keeps a copy of the weights, so a worker that was restarted or away gets them before it gets work.
-// Thread rule: generate() and publish() may be called from different threads; they are served in the order of their arrival.
+// Thread rule: generate() and publish() may be called from different threads; they are served in the order of their
+// arrival.
 #pragma once
 
 #include <cstdint>
@@ -39,18 +40,19 @@ class RemoteRollout : public RolloutSource, public WeightPublisher {
   explicit RemoteRollout(const RemoteRolloutOptions& options);
   ~RemoteRollout() override;
 
-  /// Compares every worker with what is expected (check_worker). Throws unavailable when one cannot be reached within the budget.
+  /// Compares every worker with what is expected (check_worker). Throws unavailable when one cannot be reached within
+  /// the budget.
   std::vector<WorkerInfo> check_workers();
 
-  /// Throws failed_precondition before the first publish(). on_result runs on the calling thread. Throws unavailable, naming every
-  /// endpoint and its last error, when all workers' budgets are used up, and at once what is nobody's outage (a bad request, a worker
-  /// with another model).
+  /// Throws failed_precondition before the first publish(). on_result runs on the calling thread. Throws unavailable,
+  /// naming every endpoint and its last error, when all workers' budgets are used up, and at once what is nobody's
+  /// outage (a bad request, a worker with another model).
   RolloutStats generate(std::span<const RolloutRequest> requests,
                         const std::function<void(std::size_t, RolloutResult)>& on_result,
                         const std::atomic<bool>* cancel) override;
 
-  /// Returns when every reachable worker serves `version`, at least one. Unreachable ones get it when they come back. Throws
-  /// failed_precondition unless the version rises, what a worker refuses the weights with, or unavailable.
+  /// Returns when every reachable worker serves `version`, at least one. Unreachable ones get it when they come back.
+  /// Throws failed_precondition unless the version rises, what a worker refuses the weights with, or unavailable.
   void publish(uint64_t version, std::span<const WeightView> weights) override;
 
  private:

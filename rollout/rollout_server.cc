@@ -1,5 +1,6 @@
 #include "rollout/rollout_server.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -58,7 +59,8 @@ std::vector<RolloutRequest> requests_from(const v1::GenerateRequest& message) {
   for (const v1::RolloutRequest& request : message.requests()) {
     requests.push_back(from_message(request));
     const int32_t n = requests.back().num_generations;
-    if (n < 1) throw Error(ErrorCode::invalid_argument, "num_generations is " + std::to_string(n) + "; it must be at least 1");
+    if (n < 1)
+      throw Error(ErrorCode::invalid_argument, "num_generations is " + std::to_string(n) + "; it must be at least 1");
     completions += n;
   }
   if (completions > kMaxCompletionsPerCall)
@@ -98,11 +100,15 @@ class Service : public v1::RolloutService::Service {
   grpc::Status UpdateWeights(grpc::ServerContext* context, grpc::ServerReader<v1::WeightChunk>* reader,
                              v1::WeightAck* reply) override {
     try {
-      const auto turn = begin_update();
+      auto turn = begin_update();
       WeightReceiver receiver(engine_.tensors(), info().weights);
       auto weights = std::make_shared<WeightSet>(receive(*reader, receiver));
       auto call = std::make_shared<PendingCall>();
-      queue_.submit([this, turn, weights, call, id = receiver.id()] { swap(*weights, id, *call); });
+      queue_.submit([this, turn = std::move(turn), weights, call, id = receiver.id()]() mutable {
+        const std::exception_ptr error = swap(*weights, id);
+        turn.reset();  // before the sender hears of it and may send again
+        call->finish(error);
+      });
       wait_until_finished(*context, *call);
       to_message(receiver.id(), *reply->mutable_weights());
       log_info("serving ", to_string(receiver.id()));
@@ -115,7 +121,8 @@ class Service : public v1::RolloutService::Service {
   }
 
  private:
-  void submit_generation(const std::shared_ptr<PendingCall>& call, WeightsId expected, std::vector<RolloutRequest> requests) {
+  void submit_generation(const std::shared_ptr<PendingCall>& call, WeightsId expected,
+                         std::vector<RolloutRequest> requests) {
     queue_.submit([this, call, expected = std::move(expected), requests = std::move(requests)] {
       try {
         if (!call->cancel) {
@@ -137,14 +144,17 @@ class Service : public v1::RolloutService::Service {
   void require_serving(const WeightsId& expected) const {
     const std::lock_guard lock(mutex_);
     if (serving_.session == 0 || serving_ != expected)
-      throw Error(ErrorCode::failed_precondition, "the call wants " + to_string(expected) + ", the worker has " + to_string(serving_));
+      throw Error(ErrorCode::failed_precondition,
+                  "the call wants " + to_string(expected) + ", the worker has " + to_string(serving_));
   }
 
   static void require_client(const grpc::ServerContext& context) {
-    if (context.IsCancelled()) throw Error(ErrorCode::cancelled, "the client cancelled, vanished, or the worker is stopping");
+    if (context.IsCancelled())
+      throw Error(ErrorCode::cancelled, "the client cancelled, vanished, or the worker is stopping");
   }
 
-  static void send_results(const grpc::ServerContext& context, PendingCall& call, grpc::ServerWriter<v1::GenerateReply>& writer) {
+  static void send_results(const grpc::ServerContext& context, PendingCall& call,
+                           grpc::ServerWriter<v1::GenerateReply>& writer) {
     v1::GenerateReply reply;
     std::unique_lock lock(call.mutex);
     for (;;) {
@@ -172,7 +182,8 @@ class Service : public v1::RolloutService::Service {
     if (call.error) std::rethrow_exception(call.error);
   }
 
-  /// One update at a time: a second staged set would double the memory. The turn ends with the last copy of what is returned.
+  /// One update at a time: a second staged set would double the memory. The turn ends with the last copy of what is
+  /// returned.
   std::shared_ptr<void> begin_update() {
     if (updating_.exchange(true))
       throw Error(ErrorCode::resource_exhausted, "another weight update is running on this worker");
@@ -192,16 +203,14 @@ class Service : public v1::RolloutService::Service {
     throw Error(ErrorCode::data_loss, "weight update: the stream ended before its commit");
   }
 
-  void swap(const WeightSet& weights, const WeightsId& id, PendingCall& call) {
+  std::exception_ptr swap(const WeightSet& weights, const WeightsId& id) {
     try {
       engine_.load_weights(weights.views(), id.version);
-      {
-        const std::lock_guard lock(mutex_);
-        serving_ = id;
-      }
-      call.finish(nullptr);
+      const std::lock_guard lock(mutex_);
+      serving_ = id;
+      return nullptr;
     } catch (...) {
-      call.finish(std::current_exception());
+      return std::current_exception();
     }
   }
 

@@ -1,8 +1,8 @@
 // A rollout worker: one engine served over gRPC (hone.v1.RolloutService). No gRPC in this header.
 //
-// Generate calls and weight swaps go through one queue and run one after another, in the order of their arrival; new weights are
-// received and verified while the engine generates. A Generate call names the weights it expects and fails with
-// failed_precondition if the worker serves others. A client that cancels or vanishes stops its generation.
+// Generate calls and weight swaps go through one queue and run one after another, in the order of their arrival; new
+// weights are received and verified while the engine generates. A Generate call names the weights it expects and fails
+// with failed_precondition if the worker serves others. A client that cancels or vanishes stops its generation.
 #pragma once
 
 #include <atomic>
@@ -21,17 +21,18 @@ namespace hone {
 struct RolloutServerOptions {
   std::string address = "127.0.0.1:0";  // other than loopback only with `tls`
   TlsFiles tls;
-  std::string fingerprint;              // model_fingerprint()
+  std::string fingerprint;  // model_fingerprint()
   int64_t vocab_size = 0;
-  int32_t slots = 0;                    // GeneratorOptions::max_batch_rows
-  std::string run_id;                   // "": the first run that sends weights
-  std::size_t max_waiting_calls = 64;   // further ones get resource_exhausted
-  double drain_s = 10.0;                // how long run_rollout_worker lets running calls finish
+  int32_t slots = 0;                   // GeneratorOptions::max_batch_rows
+  std::string run_id;                  // "": the first run that sends weights
+  std::size_t max_waiting_calls = 64;  // further ones get resource_exhausted
+  double drain_s = 10.0;               // how long run_rollout_worker lets running calls finish
 };
 
 class RolloutServer {
  public:
-  /// Starts serving. The engine must outlive this object and belongs to it. Throws invalid_argument for an address that is refused.
+  /// Starts serving. The engine must outlive this object and belongs to it. Throws invalid_argument for an address that
+  /// is refused.
   RolloutServer(CompletionEngine& engine, const RolloutServerOptions& options);
   ~RolloutServer();
 
@@ -46,7 +47,8 @@ class RolloutServer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Serves until `stop` becomes true, then drains. Prints "listening on HOST:PORT" and a newline to `out` once calls are taken.
+/// Serves until `stop` becomes true, then drains. Prints "listening on HOST:PORT" and a newline to `out` once calls are
+/// taken.
 void run_rollout_worker(CompletionEngine& engine, const RolloutServerOptions& options, const std::atomic<bool>& stop,
                         std::ostream& out);
 

@@ -62,10 +62,12 @@ WeightSender::WeightSender(WeightsId id, std::span<const WeightView> weights) : 
   std::set<std::string_view> names;
   std::size_t total = 0;
   for (const WeightView& tensor : weights) {
-    if (!names.insert(tensor.name).second) throw Error(ErrorCode::invalid_argument, "weights: " + tensor.name + " is there twice");
+    if (!names.insert(tensor.name).second)
+      throw Error(ErrorCode::invalid_argument, "weights: " + tensor.name + " is there twice");
     if (element_count(tensor.name, tensor.shape) != tensor.data.size())
-      throw Error(ErrorCode::invalid_argument, "weights: " + tensor.name + " has " + std::to_string(tensor.data.size()) +
-                                                   " values, its shape is " + shape_text(tensor.shape));
+      throw Error(ErrorCode::invalid_argument, "weights: " + tensor.name + " has " +
+                                                   std::to_string(tensor.data.size()) + " values, its shape is " +
+                                                   shape_text(tensor.shape));
     total += tensor.data.size();
   }
   data_.reserve(total);
@@ -108,11 +110,13 @@ void WeightReceiver::check_identity(const WeightManifest& manifest) const {
   if (!serving_.run_id.empty() && id.run_id != serving_.run_id)
     mismatch(ErrorCode::failed_precondition, "the run", "'" + id.run_id + "'", "'" + serving_.run_id + "'");
   if (id.session < serving_.session)
-    throw Error(ErrorCode::failed_precondition, "weight update: session " + std::to_string(id.session) + " was replaced by session " +
-                                                    std::to_string(serving_.session) + "; another learner of this run took over");
+    throw Error(ErrorCode::failed_precondition, "weight update: session " + std::to_string(id.session) +
+                                                    " was replaced by session " + std::to_string(serving_.session) +
+                                                    "; another learner of this run took over");
   if (id.session == serving_.session && id.version <= serving_.version)
     throw Error(ErrorCode::failed_precondition, "weight update: version " + std::to_string(id.version) +
-                                                    " is not higher than version " + std::to_string(serving_.version) + " in use");
+                                                    " is not higher than version " + std::to_string(serving_.version) +
+                                                    " in use");
   if (manifest.parent_version != serving_.version)
     mismatch(ErrorCode::failed_precondition, "the parent version", manifest.parent_version, serving_.version);
 }
@@ -128,7 +132,8 @@ void WeightReceiver::check_tensors(const WeightManifest& manifest) const {
       mismatch(ErrorCode::invalid_argument, "the name of tensor " + std::to_string(i), got.name, want.name);
     if (got.shape != want.shape)
       mismatch(ErrorCode::invalid_argument, "the shape of " + want.name, shape_text(got.shape), shape_text(want.shape));
-    if (got.dtype != kDtype) mismatch(ErrorCode::invalid_argument, "the dtype of " + want.name, got.dtype, std::string(kDtype));
+    if (got.dtype != kDtype)
+      mismatch(ErrorCode::invalid_argument, "the dtype of " + want.name, got.dtype, std::string(kDtype));
     if (got.offset != offset) mismatch(ErrorCode::data_loss, "the offset of " + want.name, got.offset, offset);
     offset += element_count(want.name, want.shape) * sizeof(float);
   }
@@ -137,9 +142,10 @@ void WeightReceiver::check_tensors(const WeightManifest& manifest) const {
 void WeightReceiver::add(const WeightChunk& chunk) {
   if (!begun_) throw Error(ErrorCode::data_loss, "weight update: data before the manifest");
   if (chunk.data.empty() || chunk.data.size() > kWeightChunkBytes)
-    throw Error(ErrorCode::data_loss, "weight update: a chunk of " + std::to_string(chunk.data.size()) + " bytes; 1 to " +
-                                          std::to_string(kWeightChunkBytes) + " are allowed");
-  if (chunk.offset != stream_bytes_) mismatch(ErrorCode::data_loss, "the offset of the next chunk", chunk.offset, stream_bytes_);
+    throw Error(ErrorCode::data_loss, "weight update: a chunk of " + std::to_string(chunk.data.size()) +
+                                          " bytes; 1 to " + std::to_string(kWeightChunkBytes) + " are allowed");
+  if (chunk.offset != stream_bytes_)
+    mismatch(ErrorCode::data_loss, "the offset of the next chunk", chunk.offset, stream_bytes_);
   if (tensor_ == staged_.tensors.size()) throw Error(ErrorCode::data_loss, "weight update: data after the last tensor");
   WeightSet::Tensor& tensor = staged_.tensors[tensor_];
   const std::size_t size = tensor.data.size() * sizeof(float);
@@ -148,7 +154,8 @@ void WeightReceiver::add(const WeightChunk& chunk) {
   std::memcpy(reinterpret_cast<std::byte*>(tensor.data.data()) + tensor_bytes_, chunk.data.data(), chunk.data.size());
   tensor_bytes_ += chunk.data.size();
   stream_bytes_ += chunk.data.size();
-  while (tensor_ < staged_.tensors.size() && tensor_bytes_ == staged_.tensors[tensor_].data.size() * sizeof(float)) finish_tensor();
+  while (tensor_ < staged_.tensors.size() && tensor_bytes_ == staged_.tensors[tensor_].data.size() * sizeof(float))
+    finish_tensor();
 }
 
 void WeightReceiver::finish_tensor() {

@@ -1,8 +1,9 @@
 // One set of weights as a stream: manifest, data in order in chunks of at most 1 MiB, commit.
 //
-// The receiver stages into a second set and checks everything before the set may be used: run, session and version, names and shapes,
-// order and size of the data, XXH3 checksum of every tensor, finiteness of every value. Nothing here knows the transport.
-// The bytes are float32, little-endian, row-major; tensors lie one after another without gaps, a chunk lies within one tensor.
+// The receiver stages into a second set and checks everything before the set may be used: run, session and version,
+// names and shapes, order and size of the data, XXH3 checksum of every tensor, finiteness of every value. Nothing here
+// knows the transport. The bytes are float32, little-endian, row-major; tensors lie one after another without gaps, a
+// chunk lies within one tensor.
 // Thread rule: WeightSender is immutable (any thread may read it); WeightReceiver belongs to one thread.
 #pragma once
 
@@ -70,8 +71,9 @@ class WeightReceiver {
   /// `expected`: the model's tensors; `serving`: what is in use now (its run_id may be "": any run is taken).
   WeightReceiver(std::span<const TensorSpec> expected, WeightsId serving);
 
-  /// Each step throws and leaves nothing to commit: failed_precondition (other run, older session, version that does not rise, wrong
-  /// parent), invalid_argument (names, shapes, dtype, a value that is not finite), data_loss (order, size, checksum, data missing).
+  /// Each step throws and leaves nothing to commit: failed_precondition (other run, older session, version that does
+  /// not rise, wrong parent), invalid_argument (names, shapes, dtype, a value that is not finite), data_loss (order,
+  /// size, checksum, data missing).
   void begin(const WeightManifest& manifest);
   void add(const WeightChunk& chunk);
   /// The verified set, in the order of `expected`.
@@ -89,8 +91,8 @@ class WeightReceiver {
   WeightManifest manifest_;
   WeightSet staged_;
   bool begun_ = false;
-  std::size_t tensor_ = 0;       // the one being filled
-  std::size_t tensor_bytes_ = 0; // of it received
+  std::size_t tensor_ = 0;        // the one being filled
+  std::size_t tensor_bytes_ = 0;  // of it received
   uint64_t stream_bytes_ = 0;
 };
 

@@ -18,7 +18,10 @@ namespace hone {
 
 struct WorkerClient::Impl {
   Impl(const std::string& worker, const RpcSettings& rpc)
-      : endpoint(worker), settings(rpc), channel(make_channel(worker, rpc)), stub(v1::RolloutService::NewStub(channel)) {}
+      : endpoint(worker),
+        settings(rpc),
+        channel(make_channel(worker, rpc)),
+        stub(v1::RolloutService::NewStub(channel)) {}
 
   void check(const grpc::Status& status, const grpc::ClientContext& context, const char* call) const {
     if (!status.ok()) throw from_status(status, context, endpoint, call);
@@ -57,11 +60,12 @@ class WorkerClient::Impl::RunningCall {
 namespace {
 
 void check_result(const RolloutRequest& request, const RolloutResult& result, const std::string& endpoint) {
-  if (result.group_id == request.group_id && result.completions.size() == static_cast<std::size_t>(request.num_generations) &&
-      is_complete(result))
+  if (result.group_id == request.group_id &&
+      result.completions.size() == static_cast<std::size_t>(request.num_generations) && is_complete(result))
     return;
-  throw Error(ErrorCode::data_loss, endpoint + ": Generate: the result for group " + request.group_id + " is of group " +
-                                        result.group_id + " with " + std::to_string(result.completions.size()) + " completions; " +
+  throw Error(ErrorCode::data_loss, endpoint + ": Generate: the result for group " + request.group_id +
+                                        " is of group " + result.group_id + " with " +
+                                        std::to_string(result.completions.size()) + " completions; " +
                                         std::to_string(request.num_generations) + " complete ones were asked for");
 }
 
@@ -111,7 +115,8 @@ void WorkerClient::generate(const WeightsId& weights, std::span<const RolloutReq
   }
   impl_->check(reader->Finish(), context, "Generate");
   if (missing > 0)
-    throw Error(ErrorCode::unavailable, impl_->endpoint + ": Generate: ended with " + std::to_string(missing) + " requests unanswered");
+    throw Error(ErrorCode::unavailable,
+                impl_->endpoint + ": Generate: ended with " + std::to_string(missing) + " requests unanswered");
 }
 
 void WorkerClient::update_weights(const WeightSender& weights, uint64_t parent_version) {
@@ -134,8 +139,8 @@ void WorkerClient::update_weights(const WeightSender& weights, uint64_t parent_v
   }
   impl_->check(writer->Finish(), context, "UpdateWeights");
   if (from_message(ack.weights()) != weights.id())
-    throw Error(ErrorCode::data_loss, impl_->endpoint + ": UpdateWeights: sent " + to_string(weights.id()) + ", the worker confirms " +
-                                          to_string(from_message(ack.weights())));
+    throw Error(ErrorCode::data_loss, impl_->endpoint + ": UpdateWeights: sent " + to_string(weights.id()) +
+                                          ", the worker confirms " + to_string(from_message(ack.weights())));
 }
 
 void WorkerClient::set_cancelled(bool cancelled) {

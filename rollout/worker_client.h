@@ -23,16 +23,17 @@ class WorkerClient {
 
   const std::string& endpoint() const;
 
-  /// Every call throws Error with the endpoint in its text: unavailable, deadline_exceeded, or what the worker reported.
+  /// Every call throws Error with the endpoint in its text: unavailable, deadline_exceeded, or what the worker
+  /// reported.
   WorkerInfo get_info();
   /// Streams requests[indices[i]] for all i; on_result(index, result) as each arrives, checked against its request.
-  void generate(const WeightsId& weights, std::span<const RolloutRequest> requests, std::span<const std::size_t> indices,
-                const std::function<void(std::size_t, RolloutResult)>& on_result);
+  void generate(const WeightsId& weights, std::span<const RolloutRequest> requests,
+                std::span<const std::size_t> indices, const std::function<void(std::size_t, RolloutResult)>& on_result);
   /// Returns when the worker has verified the set and uses it.
   void update_weights(const WeightSender& weights, uint64_t parent_version);
 
-  /// true ends the running get_info or generate, and later ones at once, with unavailable; false allows calls again. A weight
-  /// update is never cut off: the worker would have to take all of it again.
+  /// true ends the running get_info or generate, and later ones at once, with unavailable; false allows calls again. A
+  /// weight update is never cut off: the worker would have to take all of it again.
   void set_cancelled(bool cancelled);
 
  private:

@@ -14,7 +14,8 @@ namespace {
 
 std::string to_string(const WeightsId& id) {
   if (id.session == 0) return "no published weights";
-  return "version " + std::to_string(id.version) + " of run '" + id.run_id + "' (session " + std::to_string(id.session) + ")";
+  return "version " + std::to_string(id.version) + " of run '" + id.run_id + "' (session " +
+         std::to_string(id.session) + ")";
 }
 
 void check_worker(const WorkerInfo& info, const ExpectedWorker& expected, const std::string& endpoint) {
@@ -25,8 +26,9 @@ void check_worker(const WorkerInfo& info, const ExpectedWorker& expected, const 
     mismatch(endpoint, "its model has a vocabulary of " + std::to_string(info.vocab_size) + ", the learner's " +
                            std::to_string(expected.vocab_size) + "; start the worker with the learner's model folder");
   if (info.fingerprint != expected.fingerprint)
-    mismatch(endpoint, "its model fingerprint is " + info.fingerprint + ", the learner's " + expected.fingerprint +
-                           "; start the worker with the learner's model folder (config.json and tokenizer.json must be equal)");
+    mismatch(endpoint,
+             "its model fingerprint is " + info.fingerprint + ", the learner's " + expected.fingerprint +
+                 "; start the worker with the learner's model folder (config.json and tokenizer.json must be equal)");
   if (!info.weights.run_id.empty() && info.weights.run_id != expected.run_id)
     mismatch(endpoint, "belongs to run '" + info.weights.run_id + "', this is run '" + expected.run_id +
                            "'; restart the worker or use another one");

@@ -6,8 +6,9 @@
 
 namespace hone {
 
-/// Names one set of weights. `session` rises with each start of the learner process, so that a resumed run may go back to an older
-/// version than its workers have; within a session versions only rise. Session 0: the worker has received none.
+/// Names one set of weights. `session` rises with each start of the learner process, so that a resumed run may go back
+/// to an older version than its workers have; within a session versions only rise. Session 0: the worker has received
+/// none.
 struct WeightsId {
   std::string run_id;
   uint64_t session = 0;
@@ -23,8 +24,8 @@ struct WorkerInfo {
   uint32_t protocol_version = 0;
   std::string fingerprint;  // model_fingerprint()
   int64_t vocab_size = 0;
-  int32_t slots = 0;        // completions decoded side by side
-  WeightsId weights;        // run_id is "" until the worker belongs to a run
+  int32_t slots = 0;  // completions decoded side by side
+  WeightsId weights;  // run_id is "" until the worker belongs to a run
 };
 
 struct ExpectedWorker {
@@ -33,8 +34,8 @@ struct ExpectedWorker {
   std::string run_id;
 };
 
-/// Throws failed_precondition naming the worker, both values and the fix at the first difference: protocol version, vocabulary,
-/// fingerprint, run.
+/// Throws failed_precondition naming the worker, both values and the fix at the first difference: protocol version,
+/// vocabulary, fingerprint, run.
 void check_worker(const WorkerInfo& info, const ExpectedWorker& expected, const std::string& endpoint);
 
 }  // namespace hone

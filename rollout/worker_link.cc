@@ -18,7 +18,8 @@ void WorkerLink::ensure(const WeightSender& weights) {
   if (synced_ == weights.id()) return;
   const WorkerInfo info = check();
   if (info.weights != weights.id()) {
-    log_debug("rollout worker ", client.endpoint(), " has ", to_string(info.weights), "; sending ", to_string(weights.id()));
+    log_debug("rollout worker ", client.endpoint(), " has ", to_string(info.weights), "; sending ",
+              to_string(weights.id()));
     client.update_weights(weights, info.weights.version);
   }
   synced_ = weights.id();

@@ -1,4 +1,5 @@
-// One worker as the learner's pool sees it: its connection, whether it has the current weights, its streak of failures. No gRPC.
+// One worker as the learner's pool sees it: its connection, whether it has the current weights, its streak of failures.
+// No gRPC.
 // Thread rule: one thread at a time; client.set_cancelled() from any thread.
 #pragma once
 

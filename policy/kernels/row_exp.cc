@@ -20,7 +20,8 @@ using OneTag = hn::CappedTag<float, 1>;
 
 template <class D>
 HWY_INLINE hn::Vec<D> scaled_exp(D d, const float* x, float max, float scale) {
-  return hn::Exp(d, hn::Mul(hn::Sub(hn::LoadU(d, x), hn::Set(d, max)), hn::Set(d, scale)));
+  const auto v = hn::Mul(hn::Sub(hn::LoadU(d, x), hn::Set(d, max)), hn::Set(d, scale));
+  return hn::IfThenElse(hn::Eq(v, v), hn::Exp(d, v), v);  // Highway's Exp makes 0 of NaN, which would hide a diverged model
 }
 
 template <class V>

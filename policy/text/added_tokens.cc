@@ -31,7 +31,7 @@ std::size_t strip_left(std::string_view text, std::size_t begin, std::size_t flo
   while (begin > floor && is_space(last_code_point(text.substr(0, begin)))) {
     begin -= last_character_length(text.substr(0, begin));
   }
-  return std::max(begin, floor);
+  return begin;
 }
 
 std::size_t strip_right(std::string_view text, std::size_t end) {
@@ -106,10 +106,12 @@ void AddedTokenMatcher::split(std::string_view text, std::vector<TextPart>& out)
     std::size_t end = i + hit.length;
     i = end;
     if (token.single_word && !stands_alone(text, begin, end)) continue;
-    if (token.lstrip) begin = strip_left(text, begin, std::min(done, begin));
+    if (token.lstrip) begin = std::max(strip_left(text, begin, done), done);
     if (token.rstrip) end = strip_right(text, end);
     if (done < begin) out.push_back({text.substr(done, begin - done), -1});
-    out.push_back({text.substr(begin, end - begin), token.id});
+    // White space that the last token took along can hold a token. One that takes the white space on its left has
+    // nothing left then; any other is still found.
+    if (begin < end) out.push_back({text.substr(begin, end - begin), token.id});
     done = end;
   }
   if (done < text.size()) out.push_back({text.substr(done), -1});

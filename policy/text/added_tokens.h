@@ -39,7 +39,8 @@ class AddedTokenMatcher {
   /// Looks for `pattern` (the token's content, normalised or not); of two tokens with one pattern the first stays.
   void add(const AddedToken& token, std::string_view pattern);
 
-  /// Appends the parts that cover `text` (valid UTF-8), none of them empty; a token's part holds the white space it took along.
+  /// Appends the parts that cover `text` (valid UTF-8), none of them empty; a token's part holds the white space it
+  /// took along.
   void split(std::string_view text, std::vector<TextPart>& out) const;
 
  private:

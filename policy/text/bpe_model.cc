@@ -60,7 +60,8 @@ void BpeModel::read_options(const JsonNode& model) {
   fuse_unk_ = model.flag_or("fuse_unk", false);
   if (const std::optional<JsonNode> unk = model.find("unk_token")) {
     const std::optional<int32_t> id = vocabulary_.find(unk->text());
-    if (!id) unk->fail(ErrorCode::invalid_argument, "the token " + in_quotes(unk->text()) + " is not in the vocabulary");
+    if (!id)
+      unk->fail(ErrorCode::invalid_argument, "the token " + in_quotes(unk->text()) + " is not in the vocabulary");
     unk_id_ = *id;
   }
 }
@@ -76,7 +77,9 @@ void BpeModel::read_merges(const JsonNode& merges) {
     merged.assign(left).append(right);
     const auto id_of = [&](std::string_view token) {
       const std::optional<int32_t> id = vocabulary_.find_in_model(token);
-      if (!id) element(merges, i).fail(ErrorCode::invalid_argument, "the token " + in_quotes(token) + " is not in model.vocab");
+      if (!id)
+        element(merges, i).fail(ErrorCode::invalid_argument,
+                                "the token " + in_quotes(token) + " is not in model.vocab");
       return *id;
     };
     const int32_t left_id = id_of(left);

@@ -1,5 +1,6 @@
-// Byte-pair encoding of one word, from "model" of tokenizer.json. Sennrich, Haddow, Birch, "Neural Machine Translation of Rare
-// Words with Subword Units", ACL 2016: start from characters, again and again join the neighbours whose merge has the lowest rank.
+// Byte-pair encoding of one word, from "model" of tokenizer.json. Sennrich, Haddow, Birch, "Neural Machine
+// Translation of Rare Words with Subword Units", ACL 2016: start from characters, again and again join the neighbours
+// whose merge has the lowest rank.
 // Thread rule: encode may run on any number of threads at once.
 #pragma once
 
@@ -19,13 +20,13 @@ namespace hone {
 
 class BpeModel {
  public:
-  /// `model` is the "model" object, `vocabulary` holds its vocab (and must outlive this), `byte_level` says that a word's symbols
-  /// are its bytes and not its characters. Throws invalid_argument, or unimplemented for byte_fallback, dropout, prefixes and
-  /// suffixes of subwords.
+  /// `model` is the "model" object, `vocabulary` holds its vocab (and must outlive this), `byte_level` says that a
+  /// word's symbols are its bytes and not its characters. Throws invalid_argument, or unimplemented for
+  /// byte_fallback, dropout, prefixes and suffixes of subwords.
   BpeModel(const JsonNode& model, const Vocabulary& vocabulary, bool byte_level);
 
-  /// Appends the ids of `word` (valid UTF-8, or any bytes when byte-level). A symbol that the vocabulary lacks becomes unk_token, or
-  /// is dropped when there is none. O(n log n) in the word's length.
+  /// Appends the ids of `word` (valid UTF-8, or any bytes when byte-level). A symbol that the vocabulary lacks
+  /// becomes unk_token, or is dropped when there is none. O(n log n) in the word's length.
   void encode(std::string_view word, std::vector<int32_t>& out) const;
 
  private:

@@ -64,8 +64,8 @@ int64_t JsonNode::integer(int64_t min, int64_t max) const {
   if (!value_->is_number_integer()) fail_type("an integer");
   const bool too_large = value_->is_number_unsigned() && value_->get<uint64_t>() > static_cast<uint64_t>(max);
   if (too_large || value_->get<int64_t>() < min || value_->get<int64_t>() > max) {
-    fail(ErrorCode::invalid_argument, value_->dump() + " is not in the range " + std::to_string(min) + " to " +
-                                          std::to_string(max));
+    fail(ErrorCode::invalid_argument,
+         value_->dump() + " is not in the range " + std::to_string(min) + " to " + std::to_string(max));
   }
   return value_->get<int64_t>();
 }

@@ -1,6 +1,7 @@
-// One value of a JSON document together with its path, so that every error says where the value stands and what it is:
-// "tokenizer.json: pre_tokenizer.pretokenizers[1].behavior: expected a string, found an integer".
-// A node refers to the document: the document must outlive it. Thread rule: immutable.
+// One value of a JSON document together with its path, so that every error says where the value stands and what it
+// is: "tokenizer.json: pre_tokenizer.pretokenizers[1].behavior: expected a string, found an integer". A node refers
+// to the document: the document must outlive it.
+// Thread rule: immutable.
 #pragma once
 
 #include <cstddef>

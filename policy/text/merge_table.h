@@ -1,5 +1,5 @@
-// Merge rules of byte-pair encoding: (left id, right id) -> (rank, merged id). An open-addressing table, since the look-up is the
-// inner loop of encoding. Thread rule: immutable once filled.
+// Merge rules of byte-pair encoding: (left id, right id) -> (rank, merged id). An open-addressing table, since the
+// look-up is the inner loop of encoding. Thread rule: immutable once filled.
 #pragma once
 
 #include <bit>

@@ -1,5 +1,5 @@
-// Unicode normalisation before tokens are cut: none or NFC (Unicode Standard Annex 15), from "normalizer" of tokenizer.json.
-// Thread rule: immutable.
+// Unicode normalisation before tokens are cut: none or NFC (Unicode Standard Annex 15), from "normalizer" of
+// tokenizer.json. Thread rule: immutable.
 #pragma once
 
 #include <optional>

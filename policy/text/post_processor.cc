@@ -22,7 +22,8 @@ void wrap_in_template(const JsonNode& node, int64_t vocab_size, PostProcessor& o
   const JsonNode single = node.at("single");
   for (const JsonNode& piece : single.items()) {
     if (const std::optional<JsonNode> special = piece.find("SpecialToken")) {
-      append_special(node.at("special_tokens"), special->at("id").text(), vocab_size, after_text ? added.suffix : added.prefix);
+      append_special(node.at("special_tokens"), special->at("id").text(), vocab_size,
+                     after_text ? added.suffix : added.prefix);
       continue;
     }
     const JsonNode sequence = piece.at("Sequence");

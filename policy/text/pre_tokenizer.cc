@@ -17,7 +17,8 @@ namespace {
 
 constexpr int kMaxDepth = 16;
 
-// GPT-2's words: English contractions, then runs of letters, of numbers or of anything else, each with at most one blank before.
+// GPT-2's words: English contractions, then runs of letters, of numbers or of anything else, each with at most one
+// blank before.
 constexpr std::string_view kGpt2Words = R"('(?:[stmd]|re|ve|ll)| ?(?:\p{L}+|\p{N}+|[^\s\p{L}\p{N}]+)|\s+(?!\S)|\s+)";
 
 enum class SplitBehavior { isolated, removed, merged_with_previous, merged_with_next, contiguous };
@@ -152,8 +153,9 @@ SplitBehavior read_behavior(const JsonNode& node) {
   for (const auto& [known, behavior] : kNames) {
     if (name == known) return behavior;
   }
-  node.fail(ErrorCode::invalid_argument, "unknown behavior " + in_quotes(name) +
-                                             " (known: Isolated, Removed, MergedWithPrevious, MergedWithNext, Contiguous)");
+  node.fail(ErrorCode::invalid_argument,
+            "unknown behavior " + in_quotes(name) +
+                " (known: Isolated, Removed, MergedWithPrevious, MergedWithNext, Contiguous)");
 }
 
 std::unique_ptr<PreTokenizerStep> read_split(const JsonNode& node) {

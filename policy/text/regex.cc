@@ -39,7 +39,9 @@ std::string pcre2_message(int code) {
   return reinterpret_cast<const char*>(text.data());
 }
 
-PCRE2_SPTR as_pcre2(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data() != nullptr ? text.data() : ""); }
+PCRE2_SPTR as_pcre2(std::string_view text) {
+  return reinterpret_cast<PCRE2_SPTR>(text.data() != nullptr ? text.data() : "");
+}
 
 }  // namespace
 
@@ -50,12 +52,14 @@ struct Regex::Code {
 Regex::Regex(std::string_view pattern, bool literal, const JsonNode& where)
     : source_(pattern), code_(std::make_unique<Code>()) {
   const std::string translated = literal ? source_ : to_pcre2_syntax(pattern, where);
-  const uint32_t options = literal ? PCRE2_UTF | PCRE2_LITERAL : PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C;
+  const uint32_t options =
+      literal ? PCRE2_UTF | PCRE2_LITERAL : PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C;
   int error = 0;
   PCRE2_SIZE offset = 0;
   code_->compiled.reset(pcre2_compile(as_pcre2(translated), translated.size(), options, &error, &offset, nullptr));
   if (!code_->compiled) {
-    where.fail(ErrorCode::invalid_argument, "the regular expression " + in_quotes(source_) + " does not compile: " + pcre2_message(error));
+    where.fail(ErrorCode::invalid_argument,
+               "the regular expression " + in_quotes(source_) + " does not compile: " + pcre2_message(error));
   }
   // Without a just-in-time compiler on this machine PCRE2 interprets the pattern: slower, same matches.
   pcre2_jit_compile(code_->compiled.get(), PCRE2_JIT_COMPLETE);
@@ -80,8 +84,8 @@ RegexMatcher::~RegexMatcher() = default;
 
 bool RegexMatcher::find(std::string_view text, std::size_t start, TextSpan& match) {
   const auto run = [&](uint32_t more_options) {
-    return pcre2_match(regex_.code_->compiled.get(), as_pcre2(text), text.size(), start, PCRE2_NO_UTF_CHECK | more_options,
-                       state_->data.get(), state_->context.get());
+    return pcre2_match(regex_.code_->compiled.get(), as_pcre2(text), text.size(), start,
+                       PCRE2_NO_UTF_CHECK | more_options, state_->data.get(), state_->context.get());
   };
   int result = run(0);
   if (result == PCRE2_ERROR_JIT_STACKLIMIT && !state_->stack) {
@@ -93,8 +97,9 @@ bool RegexMatcher::find(std::string_view text, std::size_t start, TextSpan& matc
   if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = run(PCRE2_NO_JIT);  // the interpreter works on the heap
   if (result == PCRE2_ERROR_NOMATCH) return false;
   if (result < 0) {
-    throw Error(ErrorCode::invalid_argument, "tokenizer: the regular expression " + in_quotes(regex_.source_) + " fails on a text of " +
-                                                 std::to_string(text.size()) + " bytes: " + pcre2_message(result));
+    throw Error(ErrorCode::invalid_argument, "tokenizer: the regular expression " + in_quotes(regex_.source_) +
+                                                 " fails on a text of " + std::to_string(text.size()) +
+                                                 " bytes: " + pcre2_message(result));
   }
   const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(state_->data.get());
   match = {bounds[0], bounds[1]};

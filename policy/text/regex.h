@@ -19,8 +19,8 @@ struct TextSpan {
 
 class Regex {
  public:
-  /// `pattern` in Oniguruma's syntax, or plain text when `literal`. Errors carry the path of `where`: invalid_argument for a broken
-  /// pattern, unimplemented for syntax that PCRE2 reads otherwise (regex_syntax.h).
+  /// `pattern` in Oniguruma's syntax, or plain text when `literal`. Errors carry the path of `where`:
+  /// invalid_argument for a broken pattern, unimplemented for syntax that PCRE2 reads otherwise (regex_syntax.h).
   Regex(std::string_view pattern, bool literal, const JsonNode& where);
   ~Regex();
   Regex(const Regex&) = delete;
@@ -41,8 +41,8 @@ class RegexMatcher {
   RegexMatcher(const RegexMatcher&) = delete;
   RegexMatcher& operator=(const RegexMatcher&) = delete;
 
-  /// All matches from left to right, not overlapping; an empty match right after another match is not reported. Throws
-  /// invalid_argument when the pattern needs too many steps on this text (exponential backtracking).
+  /// All matches from left to right, not overlapping; an empty match right after another match is not reported.
+  /// Throws invalid_argument when the pattern needs too many steps on this text (exponential backtracking).
   void find_all(std::string_view text, std::vector<TextSpan>& out);
 
  private:

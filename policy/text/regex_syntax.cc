@@ -12,7 +12,8 @@
 namespace hone {
 namespace {
 
-// Oniguruma's word characters: the Unicode definition without Join_Control, and outside of a class the Latin-1 numbers too.
+// Oniguruma's word characters: the Unicode definition without Join_Control, and outside of a class the Latin-1
+// numbers too.
 constexpr std::string_view kWordMembers = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
 constexpr std::string_view kLatinNumbers = R"(\x{B2}\x{B3}\x{B9}\x{BC}-\x{BE})";
 
@@ -53,8 +54,9 @@ class Translator {
   }
 
   [[noreturn]] void unsupported(std::string_view what) const {
-    where_.fail(ErrorCode::unimplemented, "the regular expression " + in_quotes(pattern_) + " uses " + std::string(what) +
-                                              " at byte " + std::to_string(at_) + ", which is not supported");
+    where_.fail(ErrorCode::unimplemented, "the regular expression " + in_quotes(pattern_) + " uses " +
+                                              std::string(what) + " at byte " + std::to_string(at_) +
+                                              ", which is not supported");
   }
 
   void escape() {
@@ -69,11 +71,20 @@ class Translator {
       case 'u': return code_unit();
       case 'p':
       case 'P': return property();
-      case 'n': case 'r': case 't': case 'f': case 'a': case 'e': case 'd': case 'D': return copy(2);
+      case 'n':
+      case 'r':
+      case 't':
+      case 'f':
+      case 'a':
+      case 'e':
+      case 'd':
+      case 'D': return copy(2);
       case 'x':
         if (starts_with("\\x{")) return copy(braced_length(2));
         return copy(2);
-      case 'A': case 'z': case 'Z':
+      case 'A':
+      case 'z':
+      case 'Z':
         if (!in_class_) return copy(2);
         [[fallthrough]];
       default: unsupported("the escape \\" + std::string(1, c));
@@ -107,7 +118,8 @@ class Translator {
     std::string_view name = pattern_.substr(at_ + 3, length - 4);
     const bool caret = name.starts_with('^');
     if (caret) name.remove_prefix(1);
-    const bool script = name.size() > 2 && u_getPropertyValueEnum(UCHAR_SCRIPT, std::string(name).c_str()) != UCHAR_INVALID_CODE;
+    const bool script =
+        name.size() > 2 && u_getPropertyValueEnum(UCHAR_SCRIPT, std::string(name).c_str()) != UCHAR_INVALID_CODE;
     if (!script) return copy(length);
     replace(length, "\\" + std::string(1, peek(1)) + "{" + (caret ? "^" : "") + "sc:" + std::string(name) + "}");
   }
@@ -138,7 +150,8 @@ class Translator {
     }
     std::size_t end = 2;
     while (peek(end) == 'i' || peek(end) == '-') ++end;
-    if (end == 2 || (peek(end) != ':' && peek(end) != ')')) unsupported("the group \"(?" + std::string(1, peek(2)) + "\"");
+    if (end == 2 || (peek(end) != ':' && peek(end) != ')'))
+      unsupported("the group \"(?" + std::string(1, peek(2)) + "\"");
     copy(end + 1);
   }
 
@@ -168,6 +181,8 @@ class Translator {
 
 }  // namespace
 
-std::string to_pcre2_syntax(std::string_view pattern, const JsonNode& where) { return Translator(pattern, where).run(); }
+std::string to_pcre2_syntax(std::string_view pattern, const JsonNode& where) {
+  return Translator(pattern, where).run();
+}
 
 }  // namespace hone

@@ -63,7 +63,8 @@ Tokenizer::Impl::Impl(const JsonNode& file) {
   if (const auto node = file.find("normalizer")) normalizer = Normalizer::from_json(*node);
   if (const auto node = file.find("pre_tokenizer")) pre_tokenizer = PreTokenizer::from_json(*node);
   if (const auto node = file.find("added_tokens")) read_added_tokens(*node);
-  if (const auto node = file.find("post_processor")) post_processor = PostProcessor::from_json(*node, vocabulary.size());
+  if (const auto node = file.find("post_processor"))
+    post_processor = PostProcessor::from_json(*node, vocabulary.size());
   model.emplace(model_node, vocabulary, pre_tokenizer.is_byte_level());
   fill_token_bytes();
 }
@@ -128,8 +129,9 @@ std::unique_ptr<Tokenizer> Tokenizer::from_json(std::string_view tokenizer_json,
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, bool add_special_tokens) const {
   if (text.size() > kMaxTextBytes) {
-    throw Error(ErrorCode::invalid_argument, "tokenizer: a text of " + std::to_string(text.size()) + " bytes is longer than the limit of " +
-                                                 std::to_string(kMaxTextBytes) + " bytes; cut it first");
+    throw Error(ErrorCode::invalid_argument, "tokenizer: a text of " + std::to_string(text.size()) +
+                                                 " bytes is longer than the limit of " + std::to_string(kMaxTextBytes) +
+                                                 " bytes; cut it first");
   }
   std::vector<int32_t> ids;
   const PostProcessor& around = impl_->post_processor;

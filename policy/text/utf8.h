@@ -23,7 +23,8 @@ Utf8Step utf8_step(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
 
-/// `text` with one U+FFFD for each maximal invalid part (Unicode 15, section 3.9, "U+FFFD Substitution of Maximal Subparts").
+/// `text` with one U+FFFD for each maximal invalid part (Unicode 15, section 3.9, "U+FFFD Substitution of Maximal
+/// Subparts").
 std::string utf8_lossy(std::string_view text);
 
 /// Code point of the last character of valid UTF-8; `text` must not be empty.

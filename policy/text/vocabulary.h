@@ -30,12 +30,12 @@ class Vocabulary {
   Vocabulary(const Vocabulary&) = delete;  // the table by id points into the table by token
   Vocabulary& operator=(const Vocabulary&) = delete;
 
-  /// Reads "model.vocab", an object from token to id. Throws invalid_argument for an id that is no integer, out of range or used
-  /// twice.
+  /// Reads "model.vocab", an object from token to id. Throws invalid_argument for an id that is no integer, out of
+  /// range or used twice.
   void read_model(const JsonNode& vocab);
 
-  /// Adds a token that may already be in the model's vocabulary, where it must have the same id. Throws invalid_argument, with the
-  /// path of `node`, when the id or the token contradicts what is there.
+  /// Adds a token that may already be in the model's vocabulary, where it must have the same id. Throws
+  /// invalid_argument, with the path of `node`, when the id or the token contradicts what is there.
   void add_token(const std::string& token, int32_t id, bool special, const JsonNode& node);
 
   std::optional<int32_t> find(std::string_view token) const;

@@ -33,10 +33,10 @@ inline PhiloxKey philox_key(uint64_t seed) {
   return {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)};
 }
 
-/// Uniform double in (0, 1): 53 bits from two words, centred so that 0 and 1 never occur.
+/// Uniform double in (0, 1): 52 bits from two words, centred so that 0 and 1 never occur (with 53 the largest would round to 1).
 inline double uniform_open(uint32_t lo, uint32_t hi) {
-  const uint64_t bits = ((uint64_t{hi} << 32) | lo) >> 11;
-  return (static_cast<double>(bits) + 0.5) * 0x1.0p-53;
+  const uint64_t bits = ((uint64_t{hi} << 32) | lo) >> 12;
+  return (static_cast<double>(bits) + 0.5) * 0x1.0p-52;
 }
 
 /// The uniform number for one sampled token.

@@ -34,7 +34,8 @@ std::shared_ptr<grpc::Channel> make_channel(const std::string& endpoint, const R
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, milliseconds(settings.backoff_initial_s));
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, milliseconds(settings.connect_timeout_s));
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, milliseconds(std::max(settings.backoff_initial_s, settings.backoff_max_s)));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS,
+                   milliseconds(std::max(settings.backoff_initial_s, settings.backoff_max_s)));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
   return grpc::CreateCustomChannel(endpoint, credentials(settings.tls), arguments);

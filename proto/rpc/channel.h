@@ -11,9 +11,9 @@
 
 namespace hone {
 
-/// A lazily connecting channel. It keeps no connection in common with other channels of the process, reconnects within the
-/// settings' back-off, ignores http_proxy, and notices a vanished host by keep-alive pings. Throws invalid_argument for a bad
-/// endpoint, and file errors for TLS files.
+/// A lazily connecting channel. It keeps no connection in common with other channels of the process, reconnects within
+/// the settings' back-off, ignores http_proxy, and notices a vanished host by keep-alive pings. Throws invalid_argument
+/// for a bad endpoint, and file errors for TLS files.
 std::shared_ptr<grpc::Channel> make_channel(const std::string& endpoint, const RpcSettings& settings);
 
 /// Now + seconds, saturated.

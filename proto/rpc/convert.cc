@@ -113,7 +113,8 @@ void to_message(const Reward& reward, v1::Reward& out) {
 Reward from_message(const v1::Reward& message) {
   Reward reward{message.score(), from_wire(message.outcome()), {}};
   for (const v1::RewardComponent& component : message.components())
-    reward.components.push_back({component.name(), component.score(), from_wire(component.outcome()), component.detail()});
+    reward.components.push_back(
+        {component.name(), component.score(), from_wire(component.outcome()), component.detail()});
   return reward;
 }
 
@@ -130,7 +131,8 @@ Completion from_message(const v1::Completion& message) {
   if (message.logprobs_size() != message.token_ids_size() || message.versions_size() != message.token_ids_size())
     throw Error(ErrorCode::data_loss, "completion with " + std::to_string(message.token_ids_size()) + " tokens, " +
                                           std::to_string(message.logprobs_size()) + " logprobs and " +
-                                          std::to_string(message.versions_size()) + " versions in a message; they must be equal");
+                                          std::to_string(message.versions_size()) +
+                                          " versions in a message; they must be equal");
   Completion completion;
   completion.token_ids = copy_from<int32_t>(message.token_ids());
   completion.logprobs = copy_from<float>(message.logprobs());

@@ -12,8 +12,8 @@ namespace {
 
 void require_positive(double value, const char* field, bool zero_allowed = false) {
   if (std::isfinite(value) && (value > 0.0 || (zero_allowed && value == 0.0))) return;
-  throw Error(ErrorCode::invalid_argument, std::string(field) + " is " + std::to_string(value) + "; it must be a finite number " +
-                                               (zero_allowed ? ">= 0" : "> 0"));
+  throw Error(ErrorCode::invalid_argument, std::string(field) + " is " + std::to_string(value) +
+                                               "; it must be a finite number " + (zero_allowed ? ">= 0" : "> 0"));
 }
 
 [[noreturn]] void bad_endpoint(std::string_view text, const char* why) {

@@ -25,11 +25,11 @@ struct TlsFiles {
 };
 
 struct RpcSettings {
-  double connect_timeout_s = 5.0;   // one attempt to connect, and calls that answer at once
-  double call_timeout_s = 600.0;    // deadline of one Generate, UpdateWeights or Score call
-  double retry_budget_s = 120.0;    // how long a peer may fail without a success in between
-  double backoff_initial_s = 0.1;   // wait after the first failure, doubled after each further one ...
-  double backoff_max_s = 5.0;       // ... up to this
+  double connect_timeout_s = 5.0;  // one attempt to connect, and calls that answer at once
+  double call_timeout_s = 600.0;   // deadline of one Generate, UpdateWeights or Score call
+  double retry_budget_s = 120.0;   // how long a peer may fail without a success in between
+  double backoff_initial_s = 0.1;  // wait after the first failure, doubled after each further one ...
+  double backoff_max_s = 5.0;      // ... up to this
   TlsFiles tls;
 };
 

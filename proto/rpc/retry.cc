@@ -6,7 +6,8 @@
 namespace hone {
 
 bool is_retryable(ErrorCode code) {
-  return code == ErrorCode::unavailable || code == ErrorCode::deadline_exceeded || code == ErrorCode::resource_exhausted;
+  return code == ErrorCode::unavailable || code == ErrorCode::deadline_exceeded ||
+         code == ErrorCode::resource_exhausted;
 }
 
 double backoff_seconds(const RpcSettings& settings, int failures) {
@@ -17,7 +18,8 @@ std::optional<std::chrono::duration<double>> RetrySchedule::next_delay(Clock::ti
   if (failures_ == 0) first_failure_ = now;
   const std::chrono::duration<double> delay(backoff_seconds(settings_, failures_));
   ++failures_;
-  if (std::chrono::duration<double>(now - first_failure_) + delay > std::chrono::duration<double>(settings_.retry_budget_s))
+  if (std::chrono::duration<double>(now - first_failure_) + delay >
+      std::chrono::duration<double>(settings_.retry_budget_s))
     return std::nullopt;
   return delay;
 }

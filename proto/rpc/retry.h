@@ -24,8 +24,8 @@ class RetrySchedule {
 
   /// A success ends the streak.
   void reset() { failures_ = 0; }
-  /// Records a failure: how long to wait before the next attempt, or nothing when the budget since the streak's first failure
-  /// would be used up.
+  /// Records a failure: how long to wait before the next attempt, or nothing when the budget since the streak's first
+  /// failure would be used up.
   std::optional<std::chrono::duration<double>> next_delay(Clock::time_point now = Clock::now());
   int failures() const { return failures_; }
 

@@ -23,7 +23,8 @@ std::shared_ptr<grpc::ServerCredentials> credentials(const TlsFiles& tls) {
   if (!tls.enabled()) return grpc::InsecureServerCredentials();
   grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   options.pem_root_certs = read_file(tls.ca, kMaxMessageBytes);
-  options.pem_key_cert_pairs.push_back({read_file(tls.key, kMaxMessageBytes), read_file(tls.certificate, kMaxMessageBytes)});
+  options.pem_key_cert_pairs.push_back(
+      {read_file(tls.key, kMaxMessageBytes), read_file(tls.certificate, kMaxMessageBytes)});
   return grpc::SslServerCredentials(options);
 }
 
@@ -40,8 +41,9 @@ void enable_standard_services() {
 void require_safe_address(const RpcServerSettings& settings) {
   const Endpoint endpoint = parse_endpoint(settings.address, true);
   if (settings.tls.enabled() || is_loopback(endpoint.host)) return;
-  throw Error(ErrorCode::invalid_argument, "address " + settings.address + " can be reached from other machines; give TLS "
-              "certificate, key and CA files, or listen on 127.0.0.1");
+  throw Error(ErrorCode::invalid_argument, "address " + settings.address +
+                                               " can be reached from other machines; give TLS "
+                                               "certificate, key and CA files, or listen on 127.0.0.1");
 }
 
 RpcServer::RpcServer(const RpcServerSettings& settings, grpc::Service& service) {
@@ -61,8 +63,9 @@ RpcServer::RpcServer(const RpcServerSettings& settings, grpc::Service& service) 
   builder.SetResourceQuota(grpc::ResourceQuota("hone").SetMaxThreads(std::max(8, settings.max_threads)));
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0)
-    throw Error(ErrorCode::invalid_argument, "cannot listen on " + settings.address +
-                                                 ": the address is in use or not this machine's, or the TLS files do not fit together");
+    throw Error(ErrorCode::invalid_argument,
+                "cannot listen on " + settings.address +
+                    ": the address is in use or not this machine's, or the TLS files do not fit together");
   address_ = settings.address.substr(0, settings.address.rfind(':')) + ":" + std::to_string(port);
   server_->GetHealthCheckService()->SetServingStatus(true);
 }

@@ -24,8 +24,8 @@ void require_safe_address(const RpcServerSettings& settings);
 
 class RpcServer {
  public:
-  /// Starts serving `service`, which must outlive this object. Throws invalid_argument for an address that is refused or cannot be
-  /// bound.
+  /// Starts serving `service`, which must outlive this object. Throws invalid_argument for an address that is refused
+  /// or cannot be bound.
   RpcServer(const RpcServerSettings& settings, grpc::Service& service);
   ~RpcServer();
   RpcServer(const RpcServer&) = delete;
@@ -33,8 +33,8 @@ class RpcServer {
 
   /// "host:port" with the port in use.
   const std::string& address() const { return address_; }
-  /// Takes no new calls, reports NOT_SERVING, waits `grace_s` for running ones, then cancels them. Returns when all handlers have
-  /// ended. Further calls do nothing.
+  /// Takes no new calls, reports NOT_SERVING, waits `grace_s` for running ones, then cancels them. Returns when all
+  /// handlers have ended. Further calls do nothing.
   void stop(double grace_s);
 
  private:

@@ -9,10 +9,11 @@ namespace {
 
 constexpr char kErrorKey[] = "hone-error";
 constexpr std::size_t kMaxMessageText = 4096;
-constexpr ErrorCode kAllCodes[] = {ErrorCode::invalid_argument,  ErrorCode::not_found,         ErrorCode::failed_precondition,
-                                   ErrorCode::data_loss,         ErrorCode::unimplemented,     ErrorCode::resource_exhausted,
-                                   ErrorCode::unavailable,       ErrorCode::deadline_exceeded, ErrorCode::cancelled,
-                                   ErrorCode::internal};
+constexpr ErrorCode kAllCodes[] = {ErrorCode::invalid_argument,    ErrorCode::not_found,
+                                   ErrorCode::failed_precondition, ErrorCode::data_loss,
+                                   ErrorCode::unimplemented,       ErrorCode::resource_exhausted,
+                                   ErrorCode::unavailable,         ErrorCode::deadline_exceeded,
+                                   ErrorCode::cancelled,           ErrorCode::internal};
 
 std::optional<ErrorCode> reported_code(const grpc::ClientContext& context) {
   const auto& trailers = context.GetServerTrailingMetadata();
@@ -30,7 +31,7 @@ ErrorCode transport_code(const grpc::Status& status) {
     case grpc::StatusCode::UNIMPLEMENTED: return ErrorCode::unimplemented;
     case grpc::StatusCode::RESOURCE_EXHAUSTED:  // a message over the size limit, or no thread for the call
       return status.error_message().find("larger than max") != std::string::npos ? ErrorCode::invalid_argument
-                                                                                  : ErrorCode::resource_exhausted;
+                                                                                 : ErrorCode::resource_exhausted;
     case grpc::StatusCode::INVALID_ARGUMENT:
     case grpc::StatusCode::OUT_OF_RANGE: return ErrorCode::invalid_argument;
     case grpc::StatusCode::UNAUTHENTICATED:

@@ -36,7 +36,9 @@ int run_command_line(CLI::App& app, const Action& action, int argc, char** argv)
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);
-    std::cerr << "hone: " << e.what() << " (see " << app.get_name() << " --help)\n";
+    std::string command = app.get_name();
+    for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+    std::cerr << "hone: " << e.what() << " (see " << command << " --help)\n";
     return 2;
   }
   try {

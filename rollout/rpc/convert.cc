@@ -8,7 +8,9 @@ void to_message(const WeightsId& id, v1::WeightsId& out) {
   out.set_version(id.version);
 }
 
-WeightsId from_message(const v1::WeightsId& message) { return {message.run_id(), message.session(), message.version()}; }
+WeightsId from_message(const v1::WeightsId& message) {
+  return {message.run_id(), message.session(), message.version()};
+}
 
 void to_message(const WorkerInfo& info, v1::WorkerInfo& out) {
   out.set_protocol_version(info.protocol_version);
@@ -39,7 +41,10 @@ void to_message(const WeightManifest& manifest, v1::WeightManifest& out) {
 WeightManifest from_message(const v1::WeightManifest& message) {
   WeightManifest manifest{from_message(message.weights()), message.parent_version(), {}};
   for (const v1::TensorManifest& tensor : message.tensors())
-    manifest.tensors.push_back({tensor.name(), {tensor.shape().begin(), tensor.shape().end()}, tensor.dtype(), tensor.offset(),
+    manifest.tensors.push_back({tensor.name(),
+                                {tensor.shape().begin(), tensor.shape().end()},
+                                tensor.dtype(),
+                                tensor.offset(),
                                 tensor.checksum()});
   return manifest;
 }

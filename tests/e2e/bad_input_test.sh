@@ -51,6 +51,6 @@ data "{\"prompt\":\"$(printf '1%.0s' $(seq 3000))\",\"reference\":\"2\"}"
 expect "tokens; at most" run --set data.train_file="$WORK/d.jsonl"
 expect "unknown reward" run --set 'rewards.functions=[{"name":"exact_macth"}]'
 expect "did you mean" run --set 'rewards.functions=[{"name":"exact_match","igonre_case":true}]'
-expect "127.0.0.1:1" run --set 'rollout.workers=["127.0.0.1:1"]' --set 'rollout.workers=["127.0.0.1"]' || true
-expect "no such reward" "$HONE" score nonsense "$WORK/d.jsonl" || true
+expect "127.0.0.1" run --set 'rollout.workers=["127.0.0.1"]'
+expect "nonsense" "$HONE" score nonsense "$WORK/d.jsonl"
 echo "every bad input was refused with a reason"

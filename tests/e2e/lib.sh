@@ -5,7 +5,8 @@ SOURCE=${SOURCE:?path of the repository}
 WORK=$(mktemp -d)
 PIDS=()
 cleanup() {
-  for pid in "${PIDS[@]:-}"; do [ -n "$pid" ] && kill -9 "$pid" 2>/dev/null || true; done
+  for pid in "${PIDS[@]:-}"; do [ -n "$pid" ] && kill "$pid" 2>/dev/null || true; done
+  wait
   rm -rf "$WORK"
 }
 trap cleanup EXIT

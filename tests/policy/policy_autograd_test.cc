@@ -28,7 +28,8 @@ std::vector<at::Tensor> evaluate(const Function& f, const std::vector<at::Tensor
   return result;
 }
 
-void expect_like_plain(const Function& fast, const Function& plain, const std::vector<at::Tensor>& inputs, double tolerance) {
+void expect_like_plain(const Function& fast, const Function& plain, const std::vector<at::Tensor>& inputs, double tolerance,
+                       bool same_bits_on_any_threads = true) {
   const auto expected = evaluate(plain, inputs, at::kDouble);
   std::vector<at::Tensor> one, two;
   {
@@ -40,7 +41,8 @@ void expect_like_plain(const Function& fast, const Function& plain, const std::v
     two = evaluate(fast, inputs, at::kFloat);
   }
   expect_close(one, expected, tolerance);
-  expect_equal_bits(two, one);
+  if (same_bits_on_any_threads) expect_equal_bits(two, one);
+  else expect_close(two, expected, tolerance);
 }
 
 TEST(RmsNorm, MatchesPlainAten) {
@@ -157,7 +159,7 @@ TEST(Head, MatchesPlainAtenForEveryChunkSize) {
       const HeadOptions options{temperature, chunk, true};
       expect_like_plain([&](const auto& t) { return score_targets(t[0], c.source, t[1], c.targets, options).logprobs; },
                         [&](const auto& t) { return plain_score_targets(t[0], c.source, t[1], c.targets, options).logprobs; },
-                        {c.hidden, c.weight}, 3e-6);
+                        {c.hidden, c.weight}, 3e-6, false);  // at::mm adds in another order on other thread counts
       const auto fast = score_targets(c.hidden, c.source, c.weight, c.targets, options).entropies;
       EXPECT_LT(difference(fast, plain_score_targets(c.hidden, c.source, c.weight, c.targets, options).entropies), 1e-5);
     }

@@ -51,7 +51,8 @@ TEST(TokenizerErrors, WrongTypes) {
   expect_contains(error_with("/model/merges", "a b", kInvalid), "model.merges: expected an array, found a string");
   expect_contains(error_with("/model/ignore_merges", 1, kInvalid), "expected a boolean, found an integer");
   expect_contains(error_with("/added_tokens", "x", kInvalid), "added_tokens: expected an array");
-  expect_contains(error_with("/pre_tokenizer/use_regex", "yes", kInvalid), "pre_tokenizer.use_regex: expected a boolean");
+  expect_contains(error_with("/pre_tokenizer/use_regex", "yes", kInvalid),
+                  "pre_tokenizer.use_regex: expected a boolean");
   expect_contains(error_with("/decoder", "ByteLevel", kInvalid), "decoder: expected an object");
 }
 
@@ -70,15 +71,18 @@ TEST(TokenizerErrors, BadAddedTokens) {
   expect_contains(with(added_token(5, "<x>")), "id 5 is used by two tokens");
   expect_contains(with(added_token(300, "ab")), "has id 300, but id 256 in model.vocab");
   expect_contains(with({{"id", 300}}), "the field \"content\" is missing");
-  expect_contains(error_with("/added_tokens", Json::array({added_token(300, "<x>"), added_token(300, "<x>")}), kInvalid),
-                  "listed twice");
+  expect_contains(
+      error_with("/added_tokens", Json::array({added_token(300, "<x>"), added_token(300, "<x>")}), kInvalid),
+      "listed twice");
 }
 
 TEST(TokenizerErrors, BadMerges) {
   for (const Json& merge : {Json("ab"), Json("a b c"), Json(7), Json::array({"a"}), Json::array({"a", 1})}) {
-    expect_contains(error_with("/model/merges", Json::array({merge}), kInvalid), "model.merges[0]: expected two tokens");
+    expect_contains(error_with("/model/merges", Json::array({merge}), kInvalid),
+                    "model.merges[0]: expected two tokens");
   }
-  expect_contains(error_with("/model/merges", {"zz b"}, kInvalid), "model.merges[0]: the token \"zz\" is not in model.vocab");
+  expect_contains(error_with("/model/merges", {"zz b"}, kInvalid),
+                  "model.merges[0]: the token \"zz\" is not in model.vocab");
   expect_contains(error_with("/model/merges", {"a b", "c d"}, kInvalid), "model.merges[1]: the token \"cd\"");
 }
 
@@ -92,9 +96,12 @@ TEST(TokenizerErrors, UnsupportedParts) {
   expect_contains(error_with("/decoder", nullptr, kUnimplemented), "decoder");
   expect_contains(error_with("/normalizer", {{"type", "Lowercase"}}, kUnimplemented), "normalizer \"Lowercase\"");
   expect_contains(error_with("/pre_tokenizer", {{"type", "Metaspace"}}, kUnimplemented), "pre-tokenizer \"Metaspace\"");
-  expect_contains(error_with("/post_processor", {{"type", "BertProcessing"}}, kUnimplemented), "post-processor \"BertProcessing\"");
-  const Json twice = {{"type", "Sequence"}, {"pretokenizers", Json::array({{{"type", "ByteLevel"}}, {{"type", "Digits"}}})}};
-  expect_contains(error_with("/pre_tokenizer", twice, kUnimplemented), "pretokenizers[1]: a pre-tokenizer after ByteLevel");
+  expect_contains(error_with("/post_processor", {{"type", "BertProcessing"}}, kUnimplemented),
+                  "post-processor \"BertProcessing\"");
+  const Json twice = {{"type", "Sequence"},
+                      {"pretokenizers", Json::array({{{"type", "ByteLevel"}}, {{"type", "Digits"}}})}};
+  expect_contains(error_with("/pre_tokenizer", twice, kUnimplemented),
+                  "pretokenizers[1]: a pre-tokenizer after ByteLevel");
 }
 
 TEST(TokenizerErrors, BadTemplates) {
@@ -103,14 +110,17 @@ TEST(TokenizerErrors, BadTemplates) {
   const auto file = [&](const Json& single, const Json& ids) {
     return Json{{"type", "TemplateProcessing"}, {"single", single}, {"special_tokens", {{"B", {{"ids", ids}}}}}};
   };
-  expect_contains(error_with("/post_processor", file({bos, text}, {999}), kInvalid), "special_tokens.B.ids[0]: 999 is not in");
+  expect_contains(error_with("/post_processor", file({bos, text}, {999}), kInvalid),
+                  "special_tokens.B.ids[0]: 999 is not in");
   expect_contains(error_with("/post_processor", file({text, text}, {1}), kUnimplemented), "exactly once");
   expect_contains(error_with("/post_processor", file(Json::array({bos}), {1}), kUnimplemented), "exactly once");
 }
 
 TEST(TokenizerErrors, BadRegularExpressions) {
-  expect_contains(error_with("/pre_tokenizer", split_step("(a"), kInvalid), "pattern.Regex: the regular expression \"(a\" does not");
-  expect_contains(error_with("/pre_tokenizer", split_step("[a-z&&[^b]]"), kUnimplemented), "uses && in a character class");
+  expect_contains(error_with("/pre_tokenizer", split_step("(a"), kInvalid),
+                  "pattern.Regex: the regular expression \"(a\" does not");
+  expect_contains(error_with("/pre_tokenizer", split_step("[a-z&&[^b]]"), kUnimplemented),
+                  "uses && in a character class");
   expect_contains(error_with("/pre_tokenizer", split_step("a", "Sideways"), kInvalid), "unknown behavior \"Sideways\"");
 }
 

@@ -12,8 +12,8 @@
 
 namespace hone::test {
 
-/// Byte-level BPE: the 256 byte symbols as ids 0..255, then one token a merge ("a b" over byte symbols), no added tokens,
-/// pre-tokenizer and decoder ByteLevel, GPT-2's regular expression.
+/// Byte-level BPE: the 256 byte symbols as ids 0..255, then one token a merge ("a b" over byte symbols), no added
+/// tokens, pre-tokenizer and decoder ByteLevel, GPT-2's regular expression.
 nlohmann::json byte_level_file(const std::vector<std::string>& merges = {});
 
 /// One entry of "added_tokens" with all flags false.

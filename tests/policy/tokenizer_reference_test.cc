@@ -48,8 +48,12 @@ std::size_t for_each_case(const fs::path& file, const Check& check) {
 
 void check_text(const Tokenizer& tokenizer, const Json& row) {
   EXPECT_EQ(tokenizer.encode(row.at("text").get<std::string>()), ids_of(row));
-  if (row.contains("decoded")) { EXPECT_EQ(tokenizer.decode(ids_of(row), false), row["decoded"].get<std::string>()); }
-  if (row.contains("decoded_skip")) { EXPECT_EQ(tokenizer.decode(ids_of(row), true), row["decoded_skip"].get<std::string>()); }
+  if (row.contains("decoded")) {
+    EXPECT_EQ(tokenizer.decode(ids_of(row), false), row["decoded"].get<std::string>());
+  }
+  if (row.contains("decoded_skip")) {
+    EXPECT_EQ(tokenizer.decode(ids_of(row), true), row["decoded_skip"].get<std::string>());
+  }
 }
 
 void check_decode(const Tokenizer& tokenizer, const Json& row) {
@@ -68,7 +72,9 @@ void check_stream(const Tokenizer& tokenizer, const Json& row) {
     EXPECT_EQ(tokenizer.decode(std::span(ids).first(i + 1), true), prefixes[i].get<std::string>()) << "prefix " << i;
     const std::optional<std::string> chunk = stream.step(ids[i]);
     EXPECT_EQ(chunk.has_value(), !chunks[i].is_null()) << "chunk " << i;
-    if (chunk && !chunks[i].is_null()) { EXPECT_EQ(*chunk, chunks[i].get<std::string>()) << "chunk " << i; }
+    if (chunk && !chunks[i].is_null()) {
+      EXPECT_EQ(*chunk, chunks[i].get<std::string>()) << "chunk " << i;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-// Regular expressions and pre-tokenizers: the words they cut. Expected values are Hugging Face tokenizers 0.23.3's (Oniguruma).
+// Regular expressions and pre-tokenizers: the words they cut. Expected values are Hugging Face tokenizers 0.23.3's
+// (Oniguruma).
 #include <gtest/gtest.h>
 
 #include <string>
@@ -34,7 +35,9 @@ bool is_unsupported(const std::string& regex) {
 }
 
 TEST(PreTokenizer, SplitBehaviors) {
-  const auto split = [](const char* behavior, bool invert) { return words(split_step("-", behavior, invert), "-a--b-c"); };
+  const auto split = [](const char* behavior, bool invert) {
+    return words(split_step("-", behavior, invert), "-a--b-c");
+  };
   EXPECT_EQ(split("Isolated", false), (Strings{"-", "a", "-", "-", "b", "-", "c"}));
   EXPECT_EQ(split("Removed", false), (Strings{"a", "b", "c"}));
   EXPECT_EQ(split("MergedWithPrevious", false), (Strings{"-", "a-", "-", "b-", "c"}));
@@ -60,18 +63,25 @@ TEST(PreTokenizer, Digits) {
 
 TEST(PreTokenizer, Gpt2Words) {
   const Json step = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
-  EXPECT_EQ(words(step, "I'll be 12  o'clock,  \n"), (Strings{"I", "'ll", " be", " 12", " ", " o", "'", "clock", ",", "  \n"}));
+  EXPECT_EQ(words(step, "I'll be 12  o'clock,  \n"),
+            (Strings{"I", "'ll", " be", " 12", " ", " o", "'", "clock", ",", "  \n"}));
   EXPECT_EQ(words(step, "   a"), (Strings{"  ", " a"}));
   EXPECT_EQ(words(step, "we'REn't"), (Strings{"we", "'", "REn", "'t"}));
 }
 
 TEST(RegexSyntax, WhiteSpaceIsUnicodes) {
-  EXPECT_EQ(cut(R"(\s)", "a\u180eb\u0085c\u200bd\u2028e\x1c" "f"), (Strings{"a\u180eb", "\u0085", "c\u200bd", "\u2028", "e\x1c" "f"}));
+  EXPECT_EQ(cut(R"(\s)",
+                "a\u180eb\u0085c\u200bd\u2028e\x1c"
+                "f"),
+            (Strings{"a\u180eb", "\u0085", "c\u200bd", "\u2028",
+                     "e\x1c"
+                     "f"}));
   EXPECT_EQ(cut(R"([^\S\n]+)", "a \n b"), (Strings{"a", " ", "\n", " ", "b"}));
 }
 
 TEST(RegexSyntax, WordCharacters) {
-  EXPECT_EQ(cut(R"(\w+)", "a\u0301b _ \u203f \u200d a\u00bd"), (Strings{"a\u0301b", " ", "_", " ", "\u203f", " \u200d ", "a\u00bd"}));
+  EXPECT_EQ(cut(R"(\w+)", "a\u0301b _ \u203f \u200d a\u00bd"),
+            (Strings{"a\u0301b", " ", "_", " ", "\u203f", " \u200d ", "a\u00bd"}));
   EXPECT_EQ(cut(R"([\w-]+)", "a\u24b6 \u2160-\u2460\u00bd"), (Strings{"a\u24b6", " ", "\u2160-", "\u2460\u00bd"}));
   EXPECT_EQ(cut(R"(\W)", "a-b"), (Strings{"a", "-", "b"}));
 }
@@ -95,8 +105,9 @@ TEST(RegexSyntax, QuantifiersAndAnchors) {
 }
 
 TEST(RegexSyntax, WhatWouldMeanSomethingElseIsRefused) {
-  for (const char* regex : {"[a[bc]]", "[a&&b]", "[[:alpha:]]", R"(\h)", R"(\b)", R"((a)\1)", "(?m:.)", "(?<n>a)", "(*UTF)a",
-                            "(?R)", "a{2}+", "a{2}?", R"([\W])", R"(\u12)", R"(\pL)", R"(\K)", R"(\Qa\E)", "(?#x)"}) {
+  for (const char* regex :
+       {"[a[bc]]", "[a&&b]", "[[:alpha:]]", R"(\h)", R"(\b)", R"((a)\1)", "(?m:.)", "(?<n>a)", "(*UTF)a", "(?R)",
+        "a{2}+", "a{2}?", R"([\W])", R"(\u12)", R"(\pL)", R"(\K)", R"(\Qa\E)", "(?#x)"}) {
     EXPECT_TRUE(is_unsupported(regex)) << regex;
   }
 }

@@ -1,5 +1,5 @@
-// Long texts, many threads, and the merge heap against the obvious quadratic loop. Failures here are crashes, match limits or
-// a test that runs into its time limit.
+// Long texts, many threads, and the merge heap against the obvious quadratic loop. Failures here are crashes, match
+// limits or a test that runs into its time limit.
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -32,7 +32,8 @@ std::unique_ptr<Tokenizer> long_text_tokenizer(bool gpt2) {
   Json file = byte_level_file({"a a", "aa aa", "\xC4\xA0 \xC4\xA0", "\xC4\xA0\xC4\xA0 \xC4\xA0\xC4\xA0", "b a"});
   if (!gpt2) {
     file["pre_tokenizer"]["use_regex"] = false;
-    file["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", Json::array({split_step(kLlama3), file["pre_tokenizer"]})}};
+    file["pre_tokenizer"] = {{"type", "Sequence"},
+                             {"pretokenizers", Json::array({split_step(kLlama3), file["pre_tokenizer"]})}};
   }
   return load(file);
 }
@@ -152,7 +153,8 @@ TEST(TokenizerScale, RandomTextsComeBack) {
       } else if (c < 0x800) {
         text += {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
       } else {
-        text += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
+        text += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)),
+                 static_cast<char>(0x80 | (c & 0x3F))};
       }
     }
     EXPECT_EQ(tokenizer->decode(tokenizer->encode(text), true), text);

@@ -67,7 +67,8 @@ TEST(Tokenizer, WithoutPreTokenizerSymbolsAreCharacters) {
   Json file = byte_level_file();
   file["pre_tokenizer"] = nullptr;
   file["model"]["vocab"]["\xE4\xB8\xAD"] = 256;
-  EXPECT_EQ(load(file)->encode("a\xE4\xB8\xAD\xE6\x96\x87 b"), (Ids{'a', 256, 'b'}));  // the blank's own symbol is U+0120
+  EXPECT_EQ(load(file)->encode("a\xE4\xB8\xAD\xE6\x96\x87 b"),
+            (Ids{'a', 256, 'b'}));  // the blank's own symbol is U+0120
 }
 
 TEST(Tokenizer, PrefixSpaceGoesBeforeEachTextBetweenAddedTokens) {
@@ -95,6 +96,11 @@ TEST(Tokenizer, AddedTokensTakeWhiteSpaceAlong) {
   EXPECT_EQ(tokenizer->encode("a \n\xE2\x80\x83<l> b"), (Ids{'a', 256, ' ', 'b'}));
   EXPECT_EQ(tokenizer->encode("a <r> \t b"), (Ids{'a', ' ', 257, 'b'}));
   EXPECT_EQ(tokenizer->encode("<r>  <l>"), (Ids{257, 256}));
+  file["added_tokens"].push_back(added_token(258, "\n"));
+  EXPECT_EQ(load(file)->encode("\n<r> \n\na\n<l>"), (Ids{258, 257, 258, 258, 'a', 258, 256}));
+  file["added_tokens"][2]["lstrip"] = true;
+  file["added_tokens"][2]["rstrip"] = true;
+  EXPECT_EQ(load(file)->encode("a \n\n b"), (Ids{'a', 258, 'b'}));
 }
 
 TEST(Tokenizer, SingleWordTokensNeedABoundary) {
@@ -112,7 +118,8 @@ TEST(Tokenizer, NormalizedTokensAreSoughtInTheNormalisedText) {
   const std::string decomposed = "e\xCC\x81";  // the same as two
   Json file = byte_level_file();
   file["normalizer"] = {{"type", "Sequence"}, {"normalizers", Json::array({{{"type", "NFC"}}})}};
-  file["added_tokens"] = Json::array({added_token(256, "<" + decomposed + ">"), added_token(257, "[" + decomposed + "]")});
+  file["added_tokens"] =
+      Json::array({added_token(256, "<" + decomposed + ">"), added_token(257, "[" + decomposed + "]")});
   file["added_tokens"][0]["normalized"] = true;
   const auto tokenizer = load(file);
   EXPECT_EQ(tokenizer->encode("<" + composed + ">"), Ids{256});
@@ -146,14 +153,20 @@ TEST(Tokenizer, TemplatesPutIdsAroundTheText) {
   file["post_processor"] = around;
   EXPECT_EQ(load(file)->encode("a", true), (Ids{256, 'a', 257, 33}));
   EXPECT_EQ(load(file)->encode("a"), Ids{'a'});
-  file["post_processor"] = {{"type", "Sequence"}, {"processors", Json::array({{{"type", "ByteLevel"}}, around, around})}};
+  file["post_processor"] = {{"type", "Sequence"},
+                            {"processors", Json::array({{{"type", "ByteLevel"}}, around, around})}};
   EXPECT_EQ(load(file)->encode("a", true), (Ids{256, 256, 'a', 257, 33, 257, 33}));
 }
 
 TEST(Tokenizer, InvalidUtf8InTheTextIsReadAsReplacementCharacters) {  // Hone's own rule
   const auto tokenizer = load(byte_level_file());
-  const std::string_view broken("a\xFF\xE4\xB8" "b\xF0\x9F", 7);
-  EXPECT_EQ(tokenizer->decode(tokenizer->encode(broken), false), "a\xEF\xBF\xBD\xEF\xBF\xBD" "b\xEF\xBF\xBD");
+  const std::string_view broken(
+      "a\xFF\xE4\xB8"
+      "b\xF0\x9F",
+      7);
+  EXPECT_EQ(tokenizer->decode(tokenizer->encode(broken), false),
+            "a\xEF\xBF\xBD\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD");
   EXPECT_EQ(tokenizer->encode(std::string_view("a\0b", 3)), (Ids{'a', 0, 'b'}));
 }
 
@@ -188,7 +201,8 @@ TEST(DecodeStream, WaitsForWholeCharacters) {
   EXPECT_EQ(stream.step(0xB8), std::nullopt);
   EXPECT_EQ(stream.step(0xAD), std::optional<std::string>("\xE4\xB8\xAD"));
   EXPECT_EQ(stream.step(0xFF), std::nullopt);
-  EXPECT_EQ(stream.step('b'), std::optional<std::string>("\xEF\xBF\xBD" "b"));
+  EXPECT_EQ(stream.step('b'), std::optional<std::string>("\xEF\xBF\xBD"
+                                                         "b"));
 }
 
 TEST(DecodeStream, SpecialTokensGiveNothing) {
@@ -207,11 +221,11 @@ TEST(DecodeStream, SpecialTokensGiveNothing) {
 
 TEST(Utf8, OneReplacementForEachMaximalInvalidPart) {
   const std::string r(kReplacementCharacter);
-  EXPECT_EQ(utf8_lossy("\xC0\xAF"), r + r);                   // overlong: both bytes stand alone
-  EXPECT_EQ(utf8_lossy("\xE0\x80\x80"), r + r + r);           // overlong in three bytes
-  EXPECT_EQ(utf8_lossy("\xED\xA0\x80"), r + r + r);           // a surrogate
-  EXPECT_EQ(utf8_lossy("\xF4\x90\x80\x80"), r + r + r + r);   // above U+10FFFF
-  EXPECT_EQ(utf8_lossy("\xF0\x9F\x98"), r);                   // cut short: one part
+  EXPECT_EQ(utf8_lossy("\xC0\xAF"), r + r);                  // overlong: both bytes stand alone
+  EXPECT_EQ(utf8_lossy("\xE0\x80\x80"), r + r + r);          // overlong in three bytes
+  EXPECT_EQ(utf8_lossy("\xED\xA0\x80"), r + r + r);          // a surrogate
+  EXPECT_EQ(utf8_lossy("\xF4\x90\x80\x80"), r + r + r + r);  // above U+10FFFF
+  EXPECT_EQ(utf8_lossy("\xF0\x9F\x98"), r);                  // cut short: one part
   EXPECT_EQ(utf8_lossy("\xF0\x9F\x98 \xE4\xB8"), r + " " + r);
   EXPECT_EQ(utf8_lossy("\xF4\x8F\xBF\xBF"), "\xF4\x8F\xBF\xBF");
   EXPECT_TRUE(is_valid_utf8("\xF0\x9F\x98\x80 \xED\x9F\xBF"));

@@ -79,8 +79,15 @@ TEST(Convert, RequestSurvives) {
   r.key = {std::numeric_limits<uint64_t>::max(), 3, 1};
   r.prompt_token_ids = {0, 151935};
   r.num_generations = 8;
-  r.params = {.temperature = 0.7, .top_k = 5, .top_p = 0.9, .min_p = 0.01, .repetition_penalty = 1.1, .max_new_tokens = 9,
-              .stop = {"\n\n", "\xff"}, .stop_token_ids = {4, 5}, .ignore_eos = true};
+  r.params = {.temperature = 0.7,
+              .top_k = 5,
+              .top_p = 0.9,
+              .min_p = 0.01,
+              .repetition_penalty = 1.1,
+              .max_new_tokens = 9,
+              .stop = {"\n\n", "\xff"},
+              .stop_token_ids = {4, 5},
+              .ignore_eos = true};
   const RolloutRequest back = through_the_wire<v1::RolloutRequest>(r);
   EXPECT_EQ(back.group_id, r.group_id);
   EXPECT_EQ(back.key.run_seed, r.key.run_seed);

@@ -18,8 +18,8 @@ TEST(Endpoint, Parses) {
   EXPECT_EQ(parse_endpoint("host.example:50051").port, 50051);
   EXPECT_EQ(parse_endpoint("[::1]:80").host, "::1");
   EXPECT_EQ(parse_endpoint("127.0.0.1:0", true).port, 0);
-  for (const char* bad : {"", "host", ":1", "host:", "host:0", "host:65536", "host:-1", "host:1x", "::1:80", "a b:1", "dns:///h:1",
-                          "unix:/tmp/x"})
+  for (const char* bad : {"", "host", ":1", "host:", "host:0", "host:65536", "host:-1", "host:1x", "::1:80", "a b:1",
+                          "dns:///h:1", "unix:/tmp/x"})
     EXPECT_EQ(error_of([&] { parse_endpoint(bad); }), ErrorCode::invalid_argument) << bad;
 }
 
@@ -40,7 +40,8 @@ TEST(RpcSettings, Validates) {
   EXPECT_NO_THROW(validate(RpcSettings{}));
   EXPECT_NO_THROW(validate(RpcSettings{.retry_budget_s = 0.0}));
   EXPECT_EQ(error_of([] { validate(RpcSettings{.connect_timeout_s = 0.0}); }), ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([] { validate(RpcSettings{.backoff_max_s = std::numeric_limits<double>::infinity()}); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([] { validate(RpcSettings{.backoff_max_s = std::numeric_limits<double>::infinity()}); }),
+            ErrorCode::invalid_argument);
 }
 
 TEST(RetrySchedule, DoublesUpToTheLimitWithinTheBudget) {

@@ -28,7 +28,8 @@ TEST(SampleUniform, EveryCoordinateMatters) {
   const double base = sample_uniform(1, 2, 3, 4, 5);
   EXPECT_EQ(base, sample_uniform(1, 2, 3, 4, 5));
   for (double other : {sample_uniform(9, 2, 3, 4, 5), sample_uniform(1, 9, 3, 4, 5), sample_uniform(1, 2, 9, 4, 5),
-                       sample_uniform(1, 2, 3, 9, 5), sample_uniform(1, 2, 3, 4, 9), sample_uniform(uint64_t{1} << 32 | 1, 2, 3, 4, 5)})
+                       sample_uniform(1, 2, 3, 9, 5), sample_uniform(1, 2, 3, 4, 9),
+                       sample_uniform(uint64_t{1} << 32 | 1, 2, 3, 4, 5)})
     EXPECT_NE(base, other);
 }
 

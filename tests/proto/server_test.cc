@@ -1,9 +1,9 @@
 // The shell around every service: errors on the wire, health, reflection, address rules, TLS.
 #include "proto/rpc/server.h"
 
-#include <gtest/gtest.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <new>
@@ -23,10 +23,11 @@ namespace {
 using testing::error_of;
 using testing::TempFolder;
 
-constexpr ErrorCode kCodes[] = {ErrorCode::invalid_argument, ErrorCode::not_found,          ErrorCode::failed_precondition,
-                                ErrorCode::data_loss,        ErrorCode::unimplemented,      ErrorCode::resource_exhausted,
-                                ErrorCode::unavailable,      ErrorCode::deadline_exceeded,  ErrorCode::cancelled,
-                                ErrorCode::internal};
+constexpr ErrorCode kCodes[] = {ErrorCode::invalid_argument,    ErrorCode::not_found,
+                                ErrorCode::failed_precondition, ErrorCode::data_loss,
+                                ErrorCode::unimplemented,       ErrorCode::resource_exhausted,
+                                ErrorCode::unavailable,         ErrorCode::deadline_exceeded,
+                                ErrorCode::cancelled,           ErrorCode::internal};
 
 /// Fails as its caller asks: the group id is the index of an error code, -1 for bad_alloc, -2 for a long text.
 class FailingService : public v1::RewardService::Service {
@@ -87,7 +88,8 @@ TEST(RpcServer, UnknownMethodIsUnimplemented) {
 }
 
 /// Calls a method by name with raw bytes: health and reflection have no generated client here.
-grpc::Status raw_call(const std::string& address, const std::string& method, const std::string& request, std::string* reply) {
+grpc::Status raw_call(const std::string& address, const std::string& method, const std::string& request,
+                      std::string* reply) {
   grpc::GenericStub stub(make_channel(address, {}));
   grpc::ClientContext context;
   context.set_deadline(deadline_after(10.0));
@@ -122,7 +124,8 @@ TEST(RpcServer, ReflectionServiceIsThere) {
   RpcServer server({}, service);
   std::string reply;
   // ServerReflectionRequest{list_services: "*"}, one message on the stream.
-  raw_call(server.address(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", std::string("\x3a\x01*", 3), &reply);
+  raw_call(server.address(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+           std::string("\x3a\x01*", 3), &reply);
   EXPECT_NE(reply.find("hone.v1.RewardService"), std::string::npos);
 }
 
@@ -132,7 +135,8 @@ TEST(RpcServer, AddressRules) {
     EXPECT_EQ(error_of([&] { RpcServer server({.address = open}, service); }), ErrorCode::invalid_argument) << open;
   RpcServer first({}, service);
   std::string text;
-  EXPECT_EQ(error_of([&] { RpcServer second({.address = first.address()}, service); }, &text), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { RpcServer second({.address = first.address()}, service); }, &text),
+            ErrorCode::invalid_argument);
   EXPECT_NE(text.find("in use"), std::string::npos) << text;
 }
 
@@ -145,15 +149,26 @@ TEST(RpcServer, ServeUntilPrintsTheAddress) {
 class MutualTls : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (std::system("openssl version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no openssl program to make certificates with";
+    if (std::system("openssl version > /dev/null 2>&1") != 0)
+      GTEST_SKIP() << "no openssl program to make certificates with";
     const std::string in_folder = "cd '" + folder_.path().string() + "' && ";
     const std::string quiet = " > /dev/null 2>&1";
     const std::string key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes ";
-    ASSERT_EQ(std::system((in_folder + "openssl req -x509 " + key + "-keyout ca.key -out ca.pem -days 2 -subj /CN=ca" + quiet).c_str()), 0);
-    ASSERT_EQ(std::system((in_folder + "openssl req " + key + "-keyout peer.key -out peer.csr -subj /CN=peer" + quiet).c_str()), 0);
+    ASSERT_EQ(
+        std::system((in_folder + "openssl req -x509 " + key + "-keyout ca.key -out ca.pem -days 2 -subj /CN=ca" + quiet)
+                        .c_str()),
+        0);
+    ASSERT_EQ(std::system(
+                  (in_folder + "openssl req " + key + "-keyout peer.key -out peer.csr -subj /CN=peer" + quiet).c_str()),
+              0);
     write_file_atomic(folder_ / "ext", "subjectAltName=IP:127.0.0.1,DNS:localhost\n");
-    ASSERT_EQ(std::system((in_folder + "openssl x509 -req -in peer.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out peer.pem -days 2 "
-                                       "-extfile ext" + quiet).c_str()), 0);
+    ASSERT_EQ(
+        std::system((in_folder +
+                     "openssl x509 -req -in peer.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out peer.pem -days 2 "
+                     "-extfile ext" +
+                     quiet)
+                        .c_str()),
+        0);
     tls_ = {folder_ / "peer.pem", folder_ / "peer.key", folder_ / "ca.pem"};
   }
   TempFolder folder_;

@@ -24,16 +24,19 @@ TEST(ThreadPool, RunsEveryIndexOnce) {
 TEST(ThreadPool, ManyShortLoops) {
   ThreadPool pool(4);
   std::atomic<int64_t> sum{0};
-  for (int round = 0; round < 500; ++round) pool.parallel_for(8, [&](std::size_t i) { sum += static_cast<int64_t>(i); });
+  for (int round = 0; round < 500; ++round)
+    pool.parallel_for(8, [&](std::size_t i) { sum += static_cast<int64_t>(i); });
   EXPECT_EQ(sum, 500 * 28);
 }
 
 TEST(ThreadPool, PassesOnExceptionsAndStaysUsable) {
   ThreadPool pool(3);
   for (int round = 0; round < 20; ++round)
-    EXPECT_THROW(pool.parallel_for(50, [](std::size_t i) {
-      if (i == 17) throw std::runtime_error("seventeen");
-    }), std::runtime_error);
+    EXPECT_THROW(pool.parallel_for(50,
+                                   [](std::size_t i) {
+                                     if (i == 17) throw std::runtime_error("seventeen");
+                                   }),
+                 std::runtime_error);
   std::atomic<int> count{0};
   pool.parallel_for(10, [&](std::size_t) { ++count; });
   EXPECT_EQ(count, 10);

@@ -11,7 +11,8 @@ namespace {
 using testing::error_of;
 
 TEST(Trace, NamesRoundTrip) {
-  for (FinishReason r : {FinishReason::stop_token, FinishReason::stop_string, FinishReason::length, FinishReason::cancelled})
+  for (FinishReason r :
+       {FinishReason::stop_token, FinishReason::stop_string, FinishReason::length, FinishReason::cancelled})
     EXPECT_EQ(finish_reason_from_string(to_string(r)), r);
   for (Outcome o : {Outcome::scored, Outcome::skipped, Outcome::error}) EXPECT_EQ(outcome_from_string(to_string(o)), o);
   EXPECT_EQ(error_of([] { finish_reason_from_string("stop"); }), ErrorCode::invalid_argument);

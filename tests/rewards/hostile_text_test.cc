@@ -85,7 +85,15 @@ void check(const RewardComponent& component, const std::string& name) {
 TEST(HostileText, EveryRuleAnswersAsText) {
   for (const auto& [name, settings] : kRules) {
     const auto function = rule(name, settings);
-    for (const std::string& text : hostile_texts(kMegabyte)) check(score_one(*function, "5", text), name);
+    for (const std::string& text : hostile_texts(kHundredKilobytes)) check(score_one(*function, "5", text), name);
+  }
+}
+
+TEST(HostileText, EveryRuleAnswersAMegabyte) {
+  for (const auto& [name, settings] : kRules) {
+    const auto function = rule(name, settings);
+    for (const char* part : {"9", "1 1/2 ", "\\frac{", "(", "\xFF"})
+      check(score_one(*function, "5", repeat(part, kMegabyte)), name);
   }
 }
 

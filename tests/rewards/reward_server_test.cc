@@ -53,7 +53,10 @@ Group make_group(int completions = 3) {
 
 RemoteRewarderSettings fast_settings(double budget_s = 30.0) {
   RemoteRewarderSettings settings;
-  settings.rpc = {.connect_timeout_s = 5.0, .call_timeout_s = 30.0, .retry_budget_s = budget_s, .backoff_initial_s = 0.01,
+  settings.rpc = {.connect_timeout_s = 5.0,
+                  .call_timeout_s = 30.0,
+                  .retry_budget_s = budget_s,
+                  .backoff_initial_s = 0.01,
                   .backoff_max_s = 0.05};
   return settings;
 }
@@ -141,7 +144,8 @@ TEST(RewardServer, OtherFunctionsAreRefused) {
   std::string text;
   for (const Functions& expected : {Functions{{"unknown", 0.1}}, Functions{{"length", 0.2}}, Functions{}}) {
     settings.expected = expected;
-    EXPECT_EQ(error_of([&] { make_remote_rewarder({server.address()}, settings); }, &text), ErrorCode::failed_precondition);
+    EXPECT_EQ(error_of([&] { make_remote_rewarder({server.address()}, settings); }, &text),
+              ErrorCode::failed_precondition);
     EXPECT_NE(text.find(server.address()), std::string::npos) << text;
   }
   settings.expected = Functions{{"length", 0.1}};

@@ -77,7 +77,8 @@ TEST(Config, ErrorsNamePathAndLimit) {
 TEST(Config, HelpListsEveryKeyOfTheDump) {
   TrainConfig defaults;
   const std::string help = config_help([&](ConfigVisitor& v) { visit(v, defaults); }, false);
-  for (const auto& [section, value] : to_json(defaults).items()) {
+  const auto dumped = to_json(defaults);
+  for (const auto& [section, value] : dumped.items()) {
     if (!value.is_object()) continue;
     for (const auto& [key, unused] : value.items()) EXPECT_NE(help.find("  " + section + "." + key + " ("), std::string::npos) << key;
   }

@@ -1,4 +1,5 @@
-// A completion engine without a model: tokens are a pure function of request and weights, and a test decides when it may go on.
+// A completion engine without a model: tokens are a pure function of request and weights, and a test decides when it
+// may go on.
 #pragma once
 
 #include <atomic>
@@ -90,7 +91,8 @@ class FakeEngine : public CompletionEngine {
   const std::vector<TensorSpec>& tensors() const override { return specs_; }
   uint64_t version() const override { return version_; }
   void load_weights(std::span<const WeightView> weights, uint64_t version) override {
-    if (weights.size() != specs_.size()) throw Error(ErrorCode::invalid_argument, "fake engine: wrong number of tensors");
+    if (weights.size() != specs_.size())
+      throw Error(ErrorCode::invalid_argument, "fake engine: wrong number of tensors");
     first_ = weights.front().data.front();
     version_ = version;
     ++loads;
@@ -102,7 +104,8 @@ class FakeEngine : public CompletionEngine {
     RolloutStats stats;
     // Backwards, so that order of completion differs from order of asking.
     for (std::size_t i = requests.size(); i-- > 0;) {
-      if (requests[i].prompt_token_ids.empty()) throw Error(ErrorCode::invalid_argument, "request " + requests[i].group_id + ": empty prompt");
+      if (requests[i].prompt_token_ids.empty())
+        throw Error(ErrorCode::invalid_argument, "request " + requests[i].group_id + ": empty prompt");
       gate.pass(cancel);
       if (cancel != nullptr && *cancel) {
         ++cancelled_calls;
@@ -124,7 +127,8 @@ class FakeEngine : public CompletionEngine {
     for (int n = 0; n < r.num_generations; ++n) {
       Completion c;
       for (int t = 0; t < r.params.max_new_tokens; ++t) {
-        const double u = sample_uniform(r.key.run_seed, r.key.step, r.key.slot, static_cast<uint32_t>(n), static_cast<uint32_t>(t));
+        const double u =
+            sample_uniform(r.key.run_seed, r.key.step, r.key.slot, static_cast<uint32_t>(n), static_cast<uint32_t>(t));
         c.token_ids.push_back(static_cast<int32_t>(u * 1000.0));
         c.logprobs.push_back(static_cast<float>(-u) * first_);
         c.versions.push_back(version_);

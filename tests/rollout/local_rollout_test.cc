@@ -65,7 +65,8 @@ TEST(LocalRollout, CancelThrows) {
   local.engine->gate.close();
   std::atomic<bool> cancel{false};
   const auto requests = make_requests(3);
-  auto running = std::async(std::launch::async, [&] { return error_of([&] { collect(*local.rollout, requests, &cancel); }); });
+  auto running =
+      std::async(std::launch::async, [&] { return error_of([&] { collect(*local.rollout, requests, &cancel); }); });
   local.engine->gate.wait_for_arrivals(1);
   cancel = true;
   EXPECT_EQ(running.get(), ErrorCode::cancelled);

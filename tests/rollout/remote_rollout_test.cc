@@ -33,7 +33,8 @@ TEST(RemoteRollout, CountsTokensAndTakesEmptyCalls) {
   RemoteRollout remote(client_options({worker.address()}));
   publish(remote, 0, 1);
   const auto requests = make_requests(4, 2, 5);
-  const RolloutStats stats = remote.generate(requests, [](std::size_t, RolloutResult) {}, nullptr);
+  const RolloutStats stats = remote.generate(
+      requests, [](std::size_t, RolloutResult) {}, nullptr);
   EXPECT_EQ(stats.prompt_tokens, 8);
   EXPECT_EQ(stats.generated_tokens, 40);
   EXPECT_TRUE(collect(remote, {}).empty());
@@ -44,7 +45,8 @@ TEST(RemoteRollout, CallbackRunsOnTheCallersThread) {
   RemoteRollout remote(client_options({a.address(), b.address()}));
   publish(remote, 0, 1);
   const auto self = std::this_thread::get_id();
-  remote.generate(make_requests(9), [&](std::size_t, RolloutResult) { EXPECT_EQ(std::this_thread::get_id(), self); }, nullptr);
+  remote.generate(
+      make_requests(9), [&](std::size_t, RolloutResult) { EXPECT_EQ(std::this_thread::get_id(), self); }, nullptr);
 }
 
 TEST(RemoteRollout, NewWeightsChangeTheBits) {
@@ -93,7 +95,8 @@ TEST(RemoteRollout, ThrowingCallbackEndsTheCall) {
   RemoteRollout remote(client_options({worker.address()}));
   publish(remote, 0, 1);
   const auto requests = make_requests(5);
-  EXPECT_THROW(remote.generate(requests, [](std::size_t, RolloutResult) { throw std::runtime_error("caller"); }, nullptr),
+  EXPECT_THROW(remote.generate(
+                   requests, [](std::size_t, RolloutResult) { throw std::runtime_error("caller"); }, nullptr),
                std::runtime_error);
   EXPECT_TRUE(same_bits(collect(remote, requests), local_results(requests, 0, 1)));
 }
@@ -115,7 +118,8 @@ TEST(RemoteRollout, BadRequestIsReportedAtOnce) {
 }
 
 TEST(RemoteRollout, RefusesBadOptions) {
-  for (const std::vector<std::string>& endpoints : {std::vector<std::string>{}, {"nohost"}, {"h:0"}, {"h:1", "h:1"}, {"h:70000"}})
+  for (const std::vector<std::string>& endpoints :
+       {std::vector<std::string>{}, {"nohost"}, {"h:0"}, {"h:1", "h:1"}, {"h:70000"}})
     EXPECT_EQ(error_of([&] { RemoteRollout remote(client_options(endpoints)); }), ErrorCode::invalid_argument);
   RemoteRolloutOptions options = client_options({"127.0.0.1:1"});
   options.rpc.call_timeout_s = -1;

@@ -94,9 +94,8 @@ TEST_F(Server, VanishedSenderLeavesTheOldVersion) {
 }
 
 TEST_F(Server, WrongChecksumLeavesTheOldVersion) {
-  const grpc::Status flipped = send(kNew, 1, [](std::vector<v1::WeightChunk>& stream) {
-    (*stream[1].mutable_data()->mutable_data())[3] ^= 1;
-  });
+  const grpc::Status flipped =
+      send(kNew, 1, [](std::vector<v1::WeightChunk>& stream) { (*stream[1].mutable_data()->mutable_data())[3] ^= 1; });
   EXPECT_EQ(flipped.error_code(), grpc::StatusCode::DATA_LOSS);
   EXPECT_NE(flipped.error_message().find("checksum"), std::string::npos) << flipped.error_message();
   expect_old_serves();
@@ -126,7 +125,8 @@ TEST_F(Server, UpdateIsStagedWhileGeneratingAndSwappedBetweenCalls) {
     return results;
   });
   worker_.engine->gate.wait_for_arrivals(1);
-  auto updating = std::async(std::launch::async, [&] { return send(kNew, 1, [](std::vector<v1::WeightChunk>&) {}).ok(); });
+  auto updating =
+      std::async(std::launch::async, [&] { return send(kNew, 1, [](std::vector<v1::WeightChunk>&) {}).ok(); });
   EXPECT_EQ(worker_.server->info().weights, kOld);
   worker_.engine->gate.open();
   EXPECT_EQ(running.get(), 2);

@@ -14,7 +14,8 @@
 namespace hone::testing {
 
 struct Worker {
-  explicit Worker(const std::string& address = "127.0.0.1:0", const std::string& run_id = "") : engine(std::make_unique<FakeEngine>()) {
+  explicit Worker(const std::string& address = "127.0.0.1:0", const std::string& run_id = "")
+      : engine(std::make_unique<FakeEngine>()) {
     RolloutServerOptions options;
     options.address = address;
     options.fingerprint = "f00d";
@@ -32,7 +33,10 @@ struct Worker {
 inline RemoteRolloutOptions client_options(const std::vector<std::string>& endpoints, double budget_s = 30.0) {
   RemoteRolloutOptions options;
   options.endpoints = endpoints;
-  options.rpc = {.connect_timeout_s = 5.0, .call_timeout_s = 30.0, .retry_budget_s = budget_s, .backoff_initial_s = 0.01,
+  options.rpc = {.connect_timeout_s = 5.0,
+                 .call_timeout_s = 30.0,
+                 .retry_budget_s = budget_s,
+                 .backoff_initial_s = 0.01,
                  .backoff_max_s = 0.05};
   options.expected = {"f00d", 1000, "run"};
   options.session = 10;
@@ -40,7 +44,8 @@ inline RemoteRolloutOptions client_options(const std::vector<std::string>& endpo
 }
 
 /// What LocalRollout makes of the same requests and weights.
-inline std::vector<RolloutResult> local_results(std::span<const RolloutRequest> requests, uint64_t version, uint64_t seed) {
+inline std::vector<RolloutResult> local_results(std::span<const RolloutRequest> requests, uint64_t version,
+                                                uint64_t seed) {
   LocalRollout local(std::make_unique<FakeEngine>());
   local.publish(version, make_weights(small_tensors(), seed).views());
   return collect(local, requests);

@@ -63,7 +63,8 @@ TEST(WeightTransfer, SenderRefusesWrongSets) {
 
 class Manifest : public ::testing::Test {
  protected:
-  Manifest() : weights_(make_weights(small_tensors(), 1)), sender_(kId, weights_.views()), manifest_(sender_.manifest(1)) {}
+  Manifest()
+      : weights_(make_weights(small_tensors(), 1)), sender_(kId, weights_.views()), manifest_(sender_.manifest(1)) {}
   ErrorCode refusal() {
     WeightReceiver receiver(small_tensors(), kServing);
     return error_of([&] { receiver.begin(manifest_); }, &text_);
@@ -147,7 +148,10 @@ TEST_F(Stream, ChunkSizes) {
   const std::vector<std::byte> bytes(kWeightChunkBytes + 1);
   EXPECT_EQ(error_of([&] { receiver_.add({0, std::span(bytes)}); }), ErrorCode::data_loss);
   EXPECT_EQ(error_of([&] { receiver_.add({0, std::span(bytes).first(0)}); }), ErrorCode::data_loss);
-  EXPECT_EQ(error_of([&] { receiver_.add({0, std::span(bytes).first(49)}); }), ErrorCode::data_loss);  // tensor 0 has 48
+  EXPECT_EQ(error_of([&] {
+              receiver_.add({0, std::span(bytes).first(49)});
+            }),
+            ErrorCode::data_loss);  // tensor 0 has 48
 }
 TEST_F(Stream, UnalignedPiecesAreFine) {
   receiver_.begin(manifest_);
@@ -188,7 +192,8 @@ TEST_F(Stream, NotFiniteIsFound) {
   }
 }
 TEST(RequireFinite, TakesExtremes) {
-  const std::vector<float> values = {0.0f, -0.0f, std::numeric_limits<float>::max(), std::numeric_limits<float>::denorm_min()};
+  const std::vector<float> values = {0.0f, -0.0f, std::numeric_limits<float>::max(),
+                                     std::numeric_limits<float>::denorm_min()};
   EXPECT_NO_THROW(require_finite("w", values));
 }
 

@@ -1,0 +1,116 @@
+#include "policy/kernels/gemm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "proto/base/error.h"
+#include "proto/base/thread_pool.h"
+#include "tests/policy/kernels_test_support.h"
+
+namespace hone::test {
+namespace {
+
+class Gemm : public EachSimdTarget {};
+
+struct Problem {
+  int64_t m, n, k;
+  bool with_bias;
+  std::vector<float> x, w, bias;
+
+  Problem(int64_t rows, int64_t columns, int64_t inner, bool biased)
+      : m(rows), n(columns), k(inner), with_bias(biased), x(random_floats(static_cast<std::size_t>(m * k), 1)),
+        w(random_floats(static_cast<std::size_t>(n * k), 2)), bias(random_floats(static_cast<std::size_t>(n), 3)) {}
+
+  PackedMatrix packed() const {
+    PackedMatrix matrix(n, k);
+    matrix.pack_rows(0, n, w.data());
+    return matrix;
+  }
+
+  std::vector<float> run(const PackedMatrix& matrix, ThreadPool* pool) const {
+    std::vector<float> y(static_cast<std::size_t>(m * n), -7.0f);
+    gemm(x.data(), k, m, matrix, with_bias ? bias.data() : nullptr, y.data(), n, pool);
+    return y;
+  }
+
+  double slow(int64_t row, int64_t column) const {
+    double sum = with_bias ? bias[static_cast<std::size_t>(column)] : 0.0;
+    for (int64_t i = 0; i < k; ++i) {
+      sum += static_cast<double>(x[static_cast<std::size_t>(row * k + i)]) * w[static_cast<std::size_t>(column * k + i)];
+    }
+    return sum;
+  }
+};
+
+TEST_P(Gemm, EqualsATripleLoop) {
+  for (const int64_t m : {1, 2, 3, 4, 5, 6, 7, 13, 29}) {
+    for (const int64_t n : {1, 15, 16, 31, 33, 97, 160}) {
+      for (const int64_t k : {1, 7, 64, 255, 257, 600}) {
+        const Problem p(m, n, k, (m + n) % 2 == 0);
+        const std::vector<float> y = p.run(p.packed(), nullptr);
+        double worst = 0.0;
+        for (int64_t r = 0; r < m; ++r) {
+          for (int64_t c = 0; c < n; ++c) worst = std::max(worst, std::abs(y[static_cast<std::size_t>(r * n + c)] - p.slow(r, c)));
+        }
+        ASSERT_LT(worst, 2e-6 * std::sqrt(static_cast<double>(k)) * 10) << m << " x " << n << " x " << k;
+      }
+    }
+  }
+}
+
+TEST_P(Gemm, RowBitsDoNotDependOnTheOtherRowsOrOnThreads) {
+  const Problem p(401, 83, 530, true);
+  const PackedMatrix matrix = p.packed();
+  const std::vector<float> whole = p.run(matrix, nullptr);
+  for (const int threads : {2, 3}) {
+    ThreadPool pool(threads);
+    const std::vector<float> parallel = p.run(matrix, &pool);
+    ASSERT_EQ(std::memcmp(parallel.data(), whole.data(), whole.size() * sizeof(float)), 0) << threads;
+  }
+  for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 12, 25, 193}) {
+    for (const int64_t first : {int64_t{0}, int64_t{11}, p.m - rows}) {
+      std::vector<float> part(static_cast<std::size_t>(rows * p.n));
+      gemm(p.x.data() + first * p.k, p.k, rows, matrix, p.bias.data(), part.data(), p.n, nullptr);
+      ASSERT_EQ(std::memcmp(part.data(), whole.data() + first * p.n, part.size() * sizeof(float)), 0) << rows << " from " << first;
+    }
+  }
+}
+
+TEST_P(Gemm, LeavesWhatLiesBetweenRowsAlone) {
+  const Problem p(5, 21, 40, false);
+  std::vector<float> y(5 * 30, 9.0f);
+  gemm(p.x.data(), p.k, p.m, p.packed(), nullptr, y.data(), 30, nullptr);
+  for (std::size_t r = 0; r < 5; ++r) {
+    for (std::size_t c = 21; c < 30; ++c) EXPECT_EQ(y[r * 30 + c], 9.0f);
+  }
+}
+
+TEST_P(Gemm, PacksInPartsAndUnpacks) {
+  const Problem p(1, 45, 19, false);
+  PackedMatrix parts(p.n, p.k);
+  parts.pack_rows(20, 25, p.w.data() + 20 * p.k);
+  parts.pack_rows(0, 20, p.w.data());
+  EXPECT_EQ(p.run(parts, nullptr), p.run(p.packed(), nullptr));
+  std::vector<float> row(static_cast<std::size_t>(p.k));
+  for (int64_t r = 0; r < p.n; ++r) {
+    parts.unpack_row(r, row.data());
+    EXPECT_TRUE(std::equal(row.begin(), row.end(), p.w.begin() + r * p.k)) << r;
+  }
+  EXPECT_THROW(parts.pack_rows(40, 6, p.w.data()), Error);
+}
+
+HONE_INSTANTIATE_SIMD_TARGETS(Gemm);
+
+TEST(GemmTargets, RefusesAMatrixOfAnotherInstructionSet) {
+  const std::vector<int64_t> targets = runnable_simd_targets();
+  const Problem p(2, 20, 8, false);
+  const PackedMatrix best = p.packed();
+  const ScopedSimdTarget other(targets.back());
+  if (PackedMatrix(1, 1).panel_width() == best.panel_width()) GTEST_SKIP() << "one vector width only";
+  EXPECT_THROW(p.run(best, nullptr), Error);
+}
+
+}  // namespace
+}  // namespace hone::test
