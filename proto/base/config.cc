@@ -159,13 +159,15 @@ class Dumper : public ConfigVisitor {
   }
 };
 
+constexpr const char* kTableHeader = "\n| key | type and limits | default | meaning |\n| --- | --- | --- | --- |\n";
+
 class Helper : public ConfigVisitor {
  public:
   explicit Helper(bool markdown) : markdown_(markdown) {}
   std::ostringstream out;
 
   void section(const std::string& name, const Body& body, const std::string& help) override {
-    if (markdown_) out << "\n## `" << name << "`\n\n" << help << "\n\n| key | type and limits | default | meaning |\n| --- | --- | --- | --- |\n";
+    if (markdown_) out << "\n## `" << name << "`\n\n" << help << "\n" << kTableHeader;
     else out << "\n" << name << ": " << help << "\n";
     const std::string outer = prefix_;
     prefix_ += name + ".";
@@ -225,6 +227,7 @@ OrderedJson dump_config(const ConfigVisitor::Body& body) {
 
 std::string config_help(const ConfigVisitor::Body& body, bool markdown) {
   Helper helper(markdown);
+  if (markdown) helper.out << kTableHeader;
   body(helper);
   return helper.out.str();
 }

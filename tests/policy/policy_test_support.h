@@ -99,6 +99,13 @@ inline void expect_equal_bits(const std::vector<at::Tensor>& actual, const std::
   for (std::size_t i = 0; i < actual.size(); ++i) EXPECT_TRUE(at::equal(actual[i], expected[i])) << "tensor " << i;
 }
 
+/// Tests run on one ATen thread unless they say otherwise: spinning threads of many test programs would fight for the cores.
+class OneThread : public testing::Environment {
+ public:
+  void SetUp() override { at::set_num_threads(1); }
+};
+inline testing::Environment* const kOneThread = testing::AddGlobalTestEnvironment(new OneThread);
+
 /// Runs ATen on `count` threads while it lives.
 class ThreadCount {
  public:

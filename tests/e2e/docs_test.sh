@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# docs/configuration.md is what the program prints.
+. "$(dirname "$0")/lib.sh"
+"$HONE" train --help-config-markdown >"$WORK/printed"
+sed '1,/^This page is what/d' "$SOURCE/docs/configuration.md" | diff - "$WORK/printed" ||
+  fail "docs/configuration.md is out of date: put the output of 'hone train --help-config-markdown' below its first paragraph"
+for command in train eval generate rollout-worker reward-server report score logprobs tokenize inspect import; do
+  "$HONE" "$command" --help >/dev/null || fail "hone $command --help"
+done
+echo "the configuration page is true"
