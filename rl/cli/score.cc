@@ -1,5 +1,6 @@
 #include <iostream>
 #include <memory>
+#include <sstream>
 
 #include "proto/base/error.h"
 #include "proto/base/json.h"
@@ -25,7 +26,8 @@ std::string text_field(const Json& row, const std::string& name, const std::stri
 int list_rewards() {
   for (const RewardFunctionInfo& info : reward_functions()) {
     std::cout << info.name << ": " << info.summary << "\n";
-    if (!info.settings.empty()) std::cout << "    " << info.settings << "\n";
+    std::istringstream settings(info.settings);
+    for (std::string line; std::getline(settings, line);) std::cout << "    " << line << "\n";
   }
   return 0;
 }
