@@ -39,8 +39,10 @@ namespace HWY_NAMESPACE {
 
 int64_t gemm_panel_width() { return static_cast<int64_t>(kPanelWidth); }
 
-/// A panel's share of K that stays in the first-level cache while all row tiles pass over it.
+/// A panel's share of K stays in the first-level cache while all row tiles pass over it; the outputs of a group of panels stay in
+/// the second-level cache from one share to the next.
 constexpr int64_t kBlockK = 256;
+constexpr int64_t kGroupPanels = 8;
 
 struct Block {
   const GemmBlock& g;
@@ -90,28 +92,35 @@ struct Block {
   }
 };
 
-void gemm_block(const GemmBlock& g) {
-  const int64_t rows = g.row_end - g.row_begin;
-  const int64_t k = g.w->k();
-  const int64_t whole_panels = g.w->n() / static_cast<int64_t>(kPanelWidth);
-  // One tile of rows meets each weight once: no reuse to block for.
-  const int64_t block_k = rows <= static_cast<int64_t>(kMaxTileRows) ? k : kBlockK;
-  for (int64_t k_begin = 0; k_begin < k; k_begin += block_k) {
-    const Block block{g, k_begin, std::min(k, k_begin + block_k)};
-    for (int64_t panel = g.panel_begin; panel < g.panel_end;) {
-      const int64_t whole_left = std::min(g.panel_end, whole_panels) - panel;
-      const int64_t taken =
-          whole_left > 0 ? static_cast<int64_t>(tile_panels(static_cast<std::size_t>(rows), static_cast<std::size_t>(whole_left))) : 1;
-      for (int64_t row = g.row_begin; row < g.row_end;) {
-        const int64_t n = static_cast<int64_t>(next_tile_rows(static_cast<std::size_t>(g.row_end - row)));
-        if (whole_left > 0) {
-          block.whole(row, n, panel, static_cast<std::size_t>(taken));
-        } else {
-          block.partial(row, n, panel);
-        }
-        row += n;
+void gemm_panels(const Block& block, int64_t panel, int64_t panel_end) {
+  const GemmBlock& g = block.g;
+  const auto rows = static_cast<std::size_t>(g.row_end - g.row_begin);
+  const int64_t whole_end = std::min(panel_end, g.w->n() / static_cast<int64_t>(kPanelWidth));
+  while (panel < panel_end) {
+    const bool whole = panel < whole_end;
+    const std::size_t panels = whole ? tile_panels(rows, static_cast<std::size_t>(whole_end - panel)) : 1;
+    for (int64_t row = g.row_begin; row < g.row_end;) {
+      const auto n = static_cast<int64_t>(next_tile_rows(static_cast<std::size_t>(g.row_end - row)));
+      if (whole) {
+        block.whole(row, n, panel, panels);
+      } else {
+        block.partial(row, n, panel);
       }
-      panel += taken;
+      row += n;
+    }
+    panel += static_cast<int64_t>(panels);
+  }
+}
+
+void gemm_block(const GemmBlock& g) {
+  const int64_t k = g.w->k();
+  // One tile of rows meets each weight once: no reuse to block for.
+  const bool one_tile = g.row_end - g.row_begin <= static_cast<int64_t>(kMaxTileRows);
+  const int64_t block_k = one_tile ? k : kBlockK;
+  const int64_t group = one_tile ? g.panel_end - g.panel_begin : kGroupPanels;
+  for (int64_t panel = g.panel_begin; panel < g.panel_end; panel += group) {
+    for (int64_t k_begin = 0; k_begin < k; k_begin += block_k) {
+      gemm_panels(Block{g, k_begin, std::min(k, k_begin + block_k)}, panel, std::min(g.panel_end, panel + group));
     }
   }
 }
