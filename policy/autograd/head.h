@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "policy/numerics.h"
 #include "policy/torch.h"
 
 namespace hone {
@@ -12,6 +13,7 @@ struct HeadOptions {
   double temperature = 1.0;   // > 0
   int64_t chunk_rows = 128;   // >= 1; two [chunk_rows, V] buffers at most exist at once
   bool with_entropy = false;
+  Numerics numerics = Numerics::fast;
 };
 
 struct HeadScores {
