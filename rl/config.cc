@@ -21,6 +21,9 @@ void visit_run(ConfigVisitor& v, RunSection& c) {
 void visit_model(ConfigVisitor& v, ModelSection& c) {
   v.field("path", c.path, "model folder in the Hugging Face layout");
   v.field("device", c.device, "device of the learner, as LibTorch names it");
+  v.choice("numerics", c.numerics, {"auto", "exact", "fast"},
+           "exact: the learner computes on the generator's kernels, so that its log-probabilities equal the sampler's bit for bit (CPU only); "
+           "fast: LibTorch's products; auto: exact on the CPU, fast elsewhere");
   v.choice("save_dtype", c.save_dtype, {"float32", "bfloat16", "float16"}, "storage type of exported weights (best/ and final/)");
 }
 
@@ -192,6 +195,8 @@ void validate(const TrainConfig& c) {
   if (c.optim.lr_scheduler_type != "constant" && c.optim.warmup_steps >= c.run.max_steps)
     fail("/optim/warmup_steps: " + std::to_string(c.optim.warmup_steps) + " leaves no step to decay in; must be < /run/max_steps " +
          std::to_string(c.run.max_steps));
+  if (c.model.numerics == "exact" && c.model.device != "cpu")
+    fail("/model/numerics: exact runs on the CPU only, /model/device is " + c.model.device + "; use auto or fast");
   if (c.run.output_dir.empty()) fail("/run/output_dir: must not be empty");
 }
 

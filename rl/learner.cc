@@ -53,6 +53,8 @@ LrScheduleConfig schedule_config(const TrainConfig& c) {
 PolicyOptions policy_options(const TrainConfig& c, bool trained) {
   PolicyOptions out;
   out.device = c.model.device;
+  const bool automatic = c.model.numerics == "auto";
+  out.numerics = automatic ? (out.device == "cpu" ? Numerics::exact : Numerics::fast) : numerics_from_string(c.model.numerics);
   out.requires_grad = trained;
   out.activation_recomputation = trained && c.optim.gradient_checkpointing;
   return out;
