@@ -4,20 +4,16 @@
 #include <optional>
 
 #include "policy/kernels/matmul.h"
-#include "policy/kernels/parallel.h"
 #include "policy/torch.h"
 
 namespace hone {
-
-/// Tasks on ATen's threads.
-TaskRunner aten_runner();
 
 /// A matrix as an operand, and its transpose.
 MatrixView rows_of(const at::Tensor& matrix);
 MatrixView columns_of(const at::Tensor& matrix);
 
-/// c = a b, + bias where given, or c += a b with MatmulStart::accumulate.
+/// c = a b, + bias where given, or c += a b with GemmStart::accumulate.
 void fixed_order_product(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, const std::optional<at::Tensor>& bias,
-                         at::Tensor& c, MatmulStart start = MatmulStart::zero);
+                         at::Tensor& c, GemmStart start = GemmStart::zero);
 
 }  // namespace hone

@@ -159,7 +159,7 @@ struct Head : torch::autograd::Function<Head> {
         d_weight.addmm_(logits.t(), chunks.rows);
       } else {
         fixed_order_product({weight.size(0), weight.size(1), end - begin}, columns_of(logits), rows_of(chunks.rows), std::nullopt,
-                            d_weight, MatmulStart::accumulate);
+                            d_weight, GemmStart::accumulate);
       }
     }
     return {d_hidden, at::Tensor(), d_weight, at::Tensor(), at::Tensor()};

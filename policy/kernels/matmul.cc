@@ -12,141 +12,46 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "policy/kernels/micro_kernel-inl.h"
-
-#ifndef HONE_KERNELS_MATMUL_TYPES_
-#define HONE_KERNELS_MATMUL_TYPES_
-namespace hone {
-
-/// One task: rows [row_begin, row_end) by columns [column_begin, column_end) of C, the whole inner dimension.
-struct MatmulTask {
-  MatmulShape shape;
-  MatrixView a, b;
-  MatmulStart start;
-  const float* bias;
-  float* c;
-  int64_t c_stride;
-  int64_t row_begin, row_end;
-  int64_t column_begin, column_end;
-};
-
-/// A share of the inner dimension: a packed panel of it stays in the first-level cache while the row tiles pass over it.
-inline constexpr int64_t kMatmulBlockK = 256;
-/// Columns packed at a time: kMatmulBlockK x kMatmulColumns floats stay in the second-level cache.
-inline constexpr int64_t kMatmulColumns = 512;
-
-}  // namespace hone
-#endif
-
 HWY_BEFORE_NAMESPACE();
 namespace hone {
 namespace HWY_NAMESPACE {
 
-constexpr int64_t kWidth = static_cast<int64_t>(kPanelWidth);
+namespace hn = hwy::HWY_NAMESPACE;
 
-int64_t matmul_panel_width() { return kWidth; }
+/// to[j * to_stride + i] = from[i * from_stride + j] for i, j in 0..3.
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE void transpose_4x4(const float* from, int64_t from_stride, float* to, int64_t to_stride) {
+  for (int64_t i = 0; i < 16; ++i) to[i % 4 * to_stride + i / 4] = from[i / 4 * from_stride + i % 4];
+}
+#else
+using FourTag = hn::CappedTag<float, 4>;
 
-/// Packs rows [k_begin, k_end) x columns [begin, begin + columns) of B as one panel, zeros beyond `columns`.
-void pack_panel(const MatrixView& b, int64_t k_begin, int64_t k_end, int64_t begin, int64_t columns, float* HWY_RESTRICT out) {
-  const int64_t rows = k_end - k_begin;
-  if (columns < kWidth) std::memset(out, 0, static_cast<std::size_t>(rows * kWidth) * sizeof(float));
-  if (!b.transposed) {
-    const float* from = b.data + k_begin * b.stride + begin;
-    for (int64_t p = 0; p < rows; ++p, from += b.stride, out += kWidth) {
-      std::memcpy(out, from, static_cast<std::size_t>(columns) * sizeof(float));
+HWY_INLINE void transpose_4x4(const float* HWY_RESTRICT from, int64_t from_stride, float* HWY_RESTRICT to, int64_t to_stride) {
+  const FourTag d;
+  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + from_stride);
+  const auto r2 = hn::LoadU(d, from + 2 * from_stride), r3 = hn::LoadU(d, from + 3 * from_stride);
+  const auto a = hn::InterleaveLower(d, r0, r2), b = hn::InterleaveLower(d, r1, r3);
+  const auto e = hn::InterleaveUpper(d, r0, r2), f = hn::InterleaveUpper(d, r1, r3);
+  hn::StoreU(hn::InterleaveLower(d, a, b), d, to);
+  hn::StoreU(hn::InterleaveUpper(d, a, b), d, to + to_stride);
+  hn::StoreU(hn::InterleaveLower(d, e, f), d, to + 2 * to_stride);
+  hn::StoreU(hn::InterleaveUpper(d, e, f), d, to + 3 * to_stride);
+}
+#endif
+
+/// out[k * width + c] = columns[c][k]: `count` columns that lie as rows of `stride` floats.
+void pack_columns(const float* columns, int64_t stride, int64_t k, int64_t count, int64_t width, float* out) {
+  int64_t c = 0;
+  for (; c + 4 <= count; c += 4) {
+    const float* from = columns + c * stride;
+    int64_t p = 0;
+    for (; p + 4 <= k; p += 4) transpose_4x4(from + p, stride, out + p * width + c, width);
+    for (; p < k; ++p) {
+      for (int64_t i = 0; i < 4; ++i) out[p * width + c + i] = from[i * stride + p];
     }
-    return;
   }
-  // Squares of 8 x 8 keep both sides in the cache lines that they have opened.
-  for (int64_t p = 0; p < rows; p += 8) {
-    const int64_t count = std::min<int64_t>(8, rows - p);
-    for (int64_t c = 0; c < columns; ++c) {
-      const float* HWY_RESTRICT from = b.data + (begin + c) * b.stride + k_begin + p;
-      float* HWY_RESTRICT to = out + p * kWidth + c;
-      for (int64_t i = 0; i < count; ++i) to[i * kWidth] = from[i];
-    }
-  }
-}
-
-struct TileRows {
-  int64_t row;
-  std::size_t count;
-};
-
-/// One tile of C, `columns` wide; a narrow one works on a copy.
-template <XOrder Order>
-void multiply_tile(const MatmulTask& t, const TileRows& rows, int64_t k_begin, int64_t k_end, int64_t column, int64_t columns,
-                   const float* packed, TileStart start) {
-  const float* a = t.a.data + (Order == XOrder::rows ? rows.row * t.a.stride + k_begin : k_begin * t.a.stride + rows.row);
-  float* c = t.c + rows.row * t.c_stride + column;
-  Tile tile{.x = a,
-            .x_stride = static_cast<std::size_t>(t.a.stride),
-            .w = packed,
-            .w_stride = kPanelWidth,
-            .panel_stride = static_cast<std::size_t>((k_end - k_begin) * kWidth),
-            .k = static_cast<std::size_t>(k_end - k_begin),
-            .y = c,
-            .y_stride = static_cast<std::size_t>(t.c_stride)};
-  if (columns >= kWidth) {
-    run_tile<Order>(rows.count, static_cast<std::size_t>(columns / kWidth), tile, start, t.bias == nullptr ? nullptr : t.bias + column);
-    return;
-  }
-  HWY_ALIGN float copy[kMaxTileRows * kPanelWidth] = {};
-  HWY_ALIGN float bias[kPanelWidth] = {};
-  const std::size_t bytes = static_cast<std::size_t>(columns) * sizeof(float);
-  if (start == TileStart::resume) {
-    for (std::size_t r = 0; r < rows.count; ++r) std::memcpy(copy + r * kPanelWidth, c + static_cast<int64_t>(r) * t.c_stride, bytes);
-  }
-  if (t.bias != nullptr) std::memcpy(bias, t.bias + column, bytes);
-  tile.y = copy;
-  tile.y_stride = kPanelWidth;
-  run_tile<Order>(rows.count, 1, tile, start, bias);
-  for (std::size_t r = 0; r < rows.count; ++r) std::memcpy(c + static_cast<int64_t>(r) * t.c_stride, copy + r * kPanelWidth, bytes);
-}
-
-TileStart first_start(MatmulStart start) {
-  switch (start) {
-    case MatmulStart::zero: return TileStart::zero;
-    case MatmulStart::bias: return TileStart::bias;
-    case MatmulStart::accumulate: return TileStart::resume;
-  }
-  return TileStart::zero;
-}
-
-template <XOrder Order>
-void multiply_block(const MatmulTask& t, int64_t k_begin, int64_t k_end, int64_t column_begin, int64_t column_end, float* packed) {
-  const int64_t panel_floats = (k_end - k_begin) * kWidth;
-  for (int64_t column = column_begin; column < column_end; column += kWidth) {
-    pack_panel(t.b, k_begin, k_end, column, std::min(kWidth, column_end - column), packed + (column - column_begin) / kWidth * panel_floats);
-  }
-  const TileStart start = k_begin > 0 ? TileStart::resume : first_start(t.start);
-  for (int64_t row = t.row_begin; row < t.row_end;) {
-    const std::size_t count = next_tile_rows(static_cast<std::size_t>(t.row_end - row));
-    for (int64_t column = column_begin; column < column_end;) {
-      const int64_t whole = (column_end - column) / kWidth;
-      const int64_t taken = whole == 0 ? column_end - column : kWidth * static_cast<int64_t>(tile_panels(count, static_cast<std::size_t>(whole)));
-      multiply_tile<Order>(t, {row, count}, k_begin, k_end, column, taken, packed + (column - column_begin) / kWidth * panel_floats, start);
-      column += taken;
-    }
-    row += static_cast<int64_t>(count);
-  }
-}
-
-void matmul_task(const MatmulTask& t) {
-  thread_local AlignedBuffer memory;
-  float* packed = memory.reserve(static_cast<std::size_t>(kMatmulBlockK * (kMatmulColumns + kWidth)));
-  for (int64_t column = t.column_begin; column < t.column_end; column += kMatmulColumns) {
-    const int64_t column_end = std::min(t.column_end, column + kMatmulColumns);
-    int64_t k_begin = 0;
-    do {  // at least once: k = 0 still writes the start values
-      const int64_t k_end = std::min(t.shape.k, k_begin + kMatmulBlockK);
-      if (t.a.transposed) {
-        multiply_block<XOrder::transposed>(t, k_begin, k_end, column, column_end, packed);
-      } else {
-        multiply_block<XOrder::rows>(t, k_begin, k_end, column, column_end, packed);
-      }
-      k_begin = k_end;
-    } while (k_begin < t.shape.k);
+  for (; c < count; ++c) {
+    for (int64_t p = 0; p < k; ++p) out[p * width + c] = columns[c * stride + p];
   }
 }
 
@@ -156,31 +61,69 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace hone {
+namespace {
 
-HWY_EXPORT(matmul_panel_width);
-HWY_EXPORT(matmul_task);
+HWY_EXPORT(pack_columns);
 
-void matmul(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, MatmulStart start, const float* bias, float* c,
+/// Floats of B that are packed at a time, so that a large vocabulary needs no second copy of its matrix.
+constexpr int64_t kPackedFloats = int64_t{1} << 22;
+/// Rows of a task: their share of the inner dimension stays in the second-level cache.
+constexpr int64_t kTaskRows = 192;
+constexpr int64_t kTaskPanels = 8;
+
+/// Panel `panel` of B, zeros beyond its last column.
+void pack_panel(const MatmulShape& shape, const MatrixView& b, int64_t panel, int64_t width, float* out) {
+  const int64_t first = panel * width, count = std::min(width, shape.n - first);
+  if (count < width) std::memset(out, 0, static_cast<std::size_t>(shape.k * width) * sizeof(float));
+  if (b.transposed) return HWY_DYNAMIC_DISPATCH(pack_columns)(b.data + first * b.stride, b.stride, shape.k, count, width, out);
+  for (int64_t p = 0; p < shape.k; ++p) {
+    std::memcpy(out + p * width, b.data + p * b.stride + first, static_cast<std::size_t>(count) * sizeof(float));
+  }
+}
+
+template <class Body>
+void run_tasks(const TaskRunner* runner, int64_t n, const Body& body) {
+  if (runner == nullptr || runner->threads == 1 || n == 1) {
+    for (int64_t i = 0; i < n; ++i) body(i);
+    return;
+  }
+  runner->run(static_cast<std::size_t>(n), [&body](std::size_t i) { body(static_cast<int64_t>(i)); });
+}
+
+}  // namespace
+
+void matmul(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, GemmStart start, const float* bias, float* c,
             int64_t c_stride, const TaskRunner* runner) {
   if (shape.m <= 0 || shape.n <= 0) return;
-  MatmulTask task{shape, a, b, start, start == MatmulStart::bias ? bias : nullptr, c, c_stride, 0, shape.m, 0, shape.n};
-  const int64_t threads = runner == nullptr ? 1 : runner->threads;
-  // Threads share the wider side, so that the operand of the other side is packed or read once a thread.
-  const bool by_rows = shape.m >= shape.n;
-  const int64_t multiple = by_rows ? 12 : HWY_DYNAMIC_DISPATCH(matmul_panel_width)();
-  const int64_t extent = by_rows ? shape.m : shape.n;
-  const double work = 2.0 * static_cast<double>(shape.k) * static_cast<double>(by_rows ? shape.n : shape.m);
-  if (threads == 1 || work * static_cast<double>(extent) < kParallelWork) return HWY_DYNAMIC_DISPATCH(matmul_task)(task);
-  const int64_t units = (extent + multiple - 1) / multiple;
-  const int64_t ranges = std::min(units, threads * 2);
-  runner->run(static_cast<std::size_t>(ranges), [&](std::size_t i) {
-    const int64_t begin = static_cast<int64_t>(i) * units / ranges * multiple;
-    const int64_t end = std::min(extent, (static_cast<int64_t>(i) + 1) * units / ranges * multiple);
-    MatmulTask part = task;
-    (by_rows ? part.row_begin : part.column_begin) = begin;
-    (by_rows ? part.row_end : part.column_end) = end;
-    HWY_DYNAMIC_DISPATCH(matmul_task)(part);
-  });
+  thread_local AlignedBuffer memory;
+  const int64_t width = gemm_panel_width(), panels = (shape.n + width - 1) / width, panel_floats = width * shape.k;
+  const int64_t chunk = std::clamp<int64_t>(kPackedFloats / std::max<int64_t>(1, panel_floats) / kTaskPanels * kTaskPanels, kTaskPanels, panels);
+  float* packed = memory.reserve(static_cast<std::size_t>(std::min(chunk, panels) * panel_floats));
+  const double work = 2.0 * static_cast<double>(shape.m) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
+  if (work < kParallelWork) runner = nullptr;
+  const int64_t row_tasks = (shape.m + kTaskRows - 1) / kTaskRows, task_rows = (shape.m + row_tasks - 1) / row_tasks;
+  for (int64_t first = 0; first < panels; first += chunk) {
+    const int64_t count = std::min(chunk, panels - first), column = first * width;
+    run_tasks(runner, count, [&](int64_t p) { pack_panel(shape, b, first + p, width, packed + p * panel_floats); });
+    const int64_t panel_tasks = (count + kTaskPanels - 1) / kTaskPanels;
+    run_tasks(runner, row_tasks * panel_tasks, [&](int64_t i) {
+      const int64_t row = i / panel_tasks * task_rows, panel = i % panel_tasks * kTaskPanels;
+      run_gemm_block({.x = a.data,
+                      .x_stride = a.stride,
+                      .x_transposed = a.transposed,
+                      .row_begin = row,
+                      .row_end = std::min(shape.m, row + task_rows),
+                      .panels = packed,
+                      .k = shape.k,
+                      .columns = std::min(shape.n - column, count * width),
+                      .panel_begin = panel,
+                      .panel_end = std::min(count, panel + kTaskPanels),
+                      .start = start,
+                      .bias = bias == nullptr ? nullptr : bias + column,
+                      .y = c + column,
+                      .y_stride = c_stride});
+    });
+  }
 }
 
 }  // namespace hone

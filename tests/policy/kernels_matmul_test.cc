@@ -35,7 +35,7 @@ TEST_P(Matmul, EqualsATripleLoopInEveryOrder) {
       for (const int64_t k : {1, 7, 64, 257, 530}) {
         const Matrix a(m, k, ++seed % 2 == 0, seed), b(k, n, seed % 3 == 0, seed + 1);
         const std::vector<float> bias = random_floats(static_cast<std::size_t>(n), seed + 2);
-        const auto start = static_cast<MatmulStart>(seed % 3);
+        const auto start = static_cast<GemmStart>(seed % 3);
         const int64_t stride = n + 2;
         std::vector<float> c(static_cast<std::size_t>(m * stride), 0.25f);
         matmul({m, n, k}, a.view(), b.view(), start, bias.data(), c.data(), stride, nullptr);
@@ -43,7 +43,7 @@ TEST_P(Matmul, EqualsATripleLoopInEveryOrder) {
         for (int64_t i = 0; i < m; ++i) {
           ASSERT_EQ(c[static_cast<std::size_t>(i * stride + n)], 0.25f) << "wrote beyond a row";
           for (int64_t j = 0; j < n; ++j) {
-            double sum = start == MatmulStart::bias ? bias[static_cast<std::size_t>(j)] : start == MatmulStart::accumulate ? 0.25 : 0.0;
+            double sum = start == GemmStart::bias ? bias[static_cast<std::size_t>(j)] : start == GemmStart::accumulate ? 0.25 : 0.0;
             for (int64_t p = 0; p < k; ++p) sum += static_cast<double>(a.at(i, p)) * b.at(p, j);
             worst = std::max(worst, std::abs(sum - c[static_cast<std::size_t>(i * stride + j)]));
           }
@@ -66,7 +66,7 @@ TEST_P(Matmul, HasTheBitsOfThePackedProductWithAnyNumberOfThreads) {
     ThreadPool pool(threads);
     const TaskRunner runner = runner_of(pool);
     std::fill(found.begin(), found.end(), -7.0f);
-    matmul({m, n, k}, x.view(), w.view(), MatmulStart::bias, bias.data(), found.data(), n, &runner);
+    matmul({m, n, k}, x.view(), w.view(), GemmStart::bias, bias.data(), found.data(), n, &runner);
     EXPECT_EQ(std::memcmp(found.data(), expected.data(), found.size() * sizeof(float)), 0) << threads;
   }
 }
@@ -74,9 +74,9 @@ TEST_P(Matmul, HasTheBitsOfThePackedProductWithAnyNumberOfThreads) {
 TEST_P(Matmul, AnEmptyInnerDimensionWritesTheStart) {
   const std::vector<float> bias{1.0f, 2.0f, 3.0f};
   std::vector<float> c(6, 9.0f);
-  matmul({2, 3, 0}, {}, {}, MatmulStart::bias, bias.data(), c.data(), 3, nullptr);
+  matmul({2, 3, 0}, {}, {}, GemmStart::bias, bias.data(), c.data(), 3, nullptr);
   EXPECT_EQ(c, (std::vector<float>{1, 2, 3, 1, 2, 3}));
-  matmul({2, 3, 0}, {}, {}, MatmulStart::zero, nullptr, c.data(), 3, nullptr);
+  matmul({2, 3, 0}, {}, {}, GemmStart::zero, nullptr, c.data(), 3, nullptr);
   EXPECT_EQ(c, std::vector<float>(6, 0.0f));
 }
 
