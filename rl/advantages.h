@@ -36,9 +36,9 @@ std::string_view to_string(AdvantageEstimator value);
 AdvantageEstimator advantage_estimator_from_string(std::string_view name);  // throws invalid_argument
 
 struct AdvantageConfig {
-  AdvantageEstimator estimator = AdvantageEstimator::grpo;
   ScaleRewards scale_rewards = ScaleRewards::group;  // applies to estimator grpo with sum_then_normalize
   MultiObjectiveAggregation multi_objective_aggregation = MultiObjectiveAggregation::sum_then_normalize;  // of estimator grpo
+  AdvantageEstimator estimator = AdvantageEstimator::grpo;
 };
 
 /// Mean and n-1 standard deviation over the entries that are not NaN. mean is NaN without entries, std is NaN with

@@ -61,14 +61,19 @@ void check_case(const Json& entry, const AdvantageConfig& config) {
   }
 }
 
-TEST(AdvantagesReference, EveryCase) {
-  const auto path = reference_file("grpo", "cases.json");
+class AdvantagesReference : public testing::TestWithParam<const char*> {};
+
+TEST_P(AdvantagesReference, EveryCase) {
+  const auto path = reference_file(GetParam(), "cases.json");
   HONE_SKIP_WITHOUT(path);
   const Json root = read_json_file(path);
   for (const Json& entry : root.at("cases")) check_case(entry, read_config(entry.at("settings")));
-  std::cout << "advantages: " << root["cases"].size() << " cases run\n";
+  std::cout << GetParam() << " advantages: " << root["cases"].size() << " cases run\n";
   EXPECT_GT(root["cases"].size(), 0u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Packs, AdvantagesReference, testing::Values("grpo", "grpo_combinations"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace hone
