@@ -142,12 +142,9 @@ double share_of_groups_without_spread(const Batch& batch, const std::vector<doub
 
 std::string_view to_string(ScaleRewards value) {
   switch (value) {
-    case ScaleRewards::group:
-      return "group";
-    case ScaleRewards::batch:
-      return "batch";
-    case ScaleRewards::none:
-      return "none";
+    case ScaleRewards::group: return "group";
+    case ScaleRewards::batch: return "batch";
+    case ScaleRewards::none: return "none";
   }
   return "unknown";
 }
@@ -173,14 +170,10 @@ MultiObjectiveAggregation multi_objective_aggregation_from_string(std::string_vi
 
 std::string_view to_string(AdvantageEstimator value) {
   switch (value) {
-    case AdvantageEstimator::grpo:
-      return "grpo";
-    case AdvantageEstimator::rloo:
-      return "rloo";
-    case AdvantageEstimator::reinforce_plus_plus_baseline:
-      return "reinforce_plus_plus_baseline";
-    case AdvantageEstimator::reinforce:
-      return "reinforce";
+    case AdvantageEstimator::grpo: return "grpo";
+    case AdvantageEstimator::rloo: return "rloo";
+    case AdvantageEstimator::reinforce_plus_plus_baseline: return "reinforce_plus_plus_baseline";
+    case AdvantageEstimator::reinforce: return "reinforce";
   }
   return "unknown";
 }
@@ -236,16 +229,12 @@ GroupAdvantages group_advantages(std::span<const double> rewards_per_function, s
           result.frac_reward_zero_std = whole_batch(result.reward.std_dev);
       }
       break;
-    case AdvantageEstimator::rloo:
-      result.advantages = leave_one_out(batch, result.rewards);
-      break;
+    case AdvantageEstimator::rloo: result.advantages = leave_one_out(batch, result.rewards); break;
     case AdvantageEstimator::reinforce_plus_plus_baseline:
       result.advantages = sum_then_normalize(batch, result.rewards, ScaleRewards::none);
       whiten(result.advantages);
       break;
-    case AdvantageEstimator::reinforce:
-      result.advantages = result.rewards;
-      break;
+    case AdvantageEstimator::reinforce: result.advantages = result.rewards; break;
   }
   for (double& advantage : result.advantages) {
     if (!std::isfinite(advantage)) advantage = 0.0;

@@ -37,7 +37,8 @@ AdvantageEstimator advantage_estimator_from_string(std::string_view name);  // t
 
 struct AdvantageConfig {
   ScaleRewards scale_rewards = ScaleRewards::group;  // applies to estimator grpo with sum_then_normalize
-  MultiObjectiveAggregation multi_objective_aggregation = MultiObjectiveAggregation::sum_then_normalize;  // of estimator grpo
+  MultiObjectiveAggregation multi_objective_aggregation =
+      MultiObjectiveAggregation::sum_then_normalize;  // of estimator grpo
   AdvantageEstimator estimator = AdvantageEstimator::grpo;
 };
 

@@ -35,12 +35,12 @@ ProblemStreamState problems_from_json(const Json& j) {
 
 OrderedJson monitor_to_json(const RunMonitorState& s) {
   return {{"no_spread_streak", s.no_spread_streak}, {"baseline_steps", s.baseline_steps}, {"baseline_length", s.baseline_length},
-          {"baseline_entropy", s.baseline_entropy}, {"holds", s.holds}};
+          {"baseline_entropy", s.baseline_entropy}, {"reported", s.reported}};
 }
 
 RunMonitorState monitor_from_json(const Json& j) {
   return {j.at("no_spread_streak"), j.at("baseline_steps"), j.at("baseline_length"), j.at("baseline_entropy"),
-          j.at("holds").get<std::vector<int64_t>>()};
+          j.at("reported").get<std::vector<int64_t>>()};
 }
 
 OrderedJson state_to_json(const TrainerState& s) {

@@ -40,7 +40,8 @@ Completion read_completion(const Json& row, const RewardFunctions& functions) {
   c.token_ids = row.at("token_ids").get<std::vector<int32_t>>();
   c.logprobs = read_floats(row.at("logprobs"));
   if (c.logprobs.size() != c.token_ids.size())
-    throw Error(ErrorCode::invalid_argument, join(c.token_ids.size(), " token_ids with ", c.logprobs.size(), " logprobs"));
+    throw Error(ErrorCode::invalid_argument,
+                join(c.token_ids.size(), " token_ids with ", c.logprobs.size(), " logprobs"));
   c.versions.assign(c.token_ids.size(), row.at("version").get<uint64_t>());
   c.text = row.at("completion").get<std::string>();
   c.finish_reason = finish_reason_from_string(row.at("finish_reason").get<std::string>());
@@ -48,11 +49,14 @@ Completion read_completion(const Json& row, const RewardFunctions& functions) {
   c.reward.outcome = outcome_from_string(row.at("outcome").get<std::string>());
   const Json& parts = row.at("rewards");
   if (parts.size() != functions.size())
-    throw Error(ErrorCode::invalid_argument, join(parts.size(), " rewards; the config has ", functions.size(), " reward functions"));
+    throw Error(ErrorCode::invalid_argument,
+                join(parts.size(), " rewards; the config has ", functions.size(), " reward functions"));
   for (const auto& [name, weight] : functions) {
-    if (!parts.contains(name)) throw Error(ErrorCode::invalid_argument, "no reward of the config's function '" + name + "'");
+    if (!parts.contains(name))
+      throw Error(ErrorCode::invalid_argument, "no reward of the config's function '" + name + "'");
     const Json& part = parts.at(name);
-    c.reward.components.push_back({name, part.at("score").get<double>(), outcome_from_string(part.at("outcome").get<std::string>()),
+    c.reward.components.push_back({name, part.at("score").get<double>(),
+                                   outcome_from_string(part.at("outcome").get<std::string>()),
                                    part.value("detail", std::string())});
   }
   return c;
@@ -105,7 +109,8 @@ std::string completion_record(const Group& group, std::size_t index, int64_t ste
   return dump_line(out);
 }
 
-CompletionReader::CompletionReader(const std::filesystem::path& file, RewardFunctions functions, int64_t num_generations)
+CompletionReader::CompletionReader(const std::filesystem::path& file, RewardFunctions functions,
+                                   int64_t num_generations)
     : file_(file.string()), functions_(std::move(functions)), num_generations_(num_generations) {
   require_file(file, "records of completions");
   in_.open(file, std::ios::binary);
@@ -137,14 +142,16 @@ void CompletionReader::add(RecordedStep& step) {
     return;
   }
   if (!row.contains("token_ids"))
-    throw Error(ErrorCode::invalid_argument, "the record has no token_ids; it must come from a run with /log/token_ids true");
+    throw Error(ErrorCode::invalid_argument,
+                "the record has no token_ids; it must come from a run with /log/token_ids true");
   step.step = number;
   if (step.groups.empty() || step.groups.back().group_id != row.at("group").get<std::string>()) {
     if (!step.groups.empty()) check_whole(step.groups.back());
     step.groups.push_back(read_group(row));
     const bool kept = !row.at("advantage").is_null();
     if (kept && step.kept + 1 != step.groups.size())
-      throw Error(ErrorCode::invalid_argument, "a group with advantages after one without; the records are out of order");
+      throw Error(ErrorCode::invalid_argument,
+                  "a group with advantages after one without; the records are out of order");
     if (kept) ++step.kept;
   }
   step.groups.back().completions.push_back(read_completion(row, functions_));
@@ -160,7 +167,8 @@ std::optional<RecordedStep> CompletionReader::next() {
     if (step.groups.empty()) return std::nullopt;
     check_whole(step.groups.back());
   } catch (const Json::exception& e) {
-    throw Error(ErrorCode::invalid_argument, join(file_, ":", line_number_, ": not a record of a completion: ", e.what()));
+    throw Error(ErrorCode::invalid_argument,
+                join(file_, ":", line_number_, ": not a record of a completion: ", e.what()));
   } catch (const Error& e) {
     if (e.code() == ErrorCode::data_loss) throw;
     throw Error(e.code(), join(file_, ":", line_number_, ": ", e.what()));

@@ -44,12 +44,14 @@ double pass_rate(const Group& group, double pass_reward) {
   constexpr double kTolerance = 1e-9;  // of a weighted sum that should be exactly the reward
   const std::vector<double> rewards = scored_rewards(group);
   if (rewards.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const auto passed = std::count_if(rewards.begin(), rewards.end(), [&](double r) { return r >= pass_reward - kTolerance; });
+  const auto passed =
+      std::count_if(rewards.begin(), rewards.end(), [&](double r) { return r >= pass_reward - kTolerance; });
   return static_cast<double>(passed) / static_cast<double>(rewards.size());
 }
 
-StepGroups collect_step(const TrainConfig& config, std::span<const TokenizedProblem> problems, int64_t step, ProblemStream& stream,
-                        RolloutSource& source, Rewarder& rewarder, const std::atomic<bool>* cancel) {
+StepGroups collect_step(const TrainConfig& config, std::span<const TokenizedProblem> problems, int64_t step,
+                        ProblemStream& stream, RolloutSource& source, Rewarder& rewarder,
+                        const std::atomic<bool>* cancel) {
   StepGroups out;
   std::vector<Group> dropped;
   const int64_t wanted = config.grpo.prompts_per_step;
@@ -58,9 +60,10 @@ StepGroups collect_step(const TrainConfig& config, std::span<const TokenizedProb
   while (out.tries < tries && static_cast<int64_t>(out.groups.size()) < wanted) {
     const std::vector<uint32_t> indices = stream.next(wanted - static_cast<int64_t>(out.groups.size()), step);
     CollectStats stats;
-    std::vector<Group> round = collect_groups({problems, indices, static_cast<uint64_t>(config.run.seed), static_cast<uint32_t>(step),
-                                               static_cast<int32_t>(config.grpo.num_generations), config.sampling_params(), slot},
-                                              source, rewarder, cancel, stats);
+    std::vector<Group> round =
+        collect_groups({problems, indices, static_cast<uint64_t>(config.run.seed), static_cast<uint32_t>(step),
+                        static_cast<int32_t>(config.grpo.num_generations), config.sampling_params(), slot},
+                       source, rewarder, cancel, stats);
     add(out.stats, stats);
     for (std::size_t i = 0; i < round.size(); ++i) {
       stream.observe(indices[i], pass_rate(round[i], config.curriculum.pass_reward), step);
@@ -81,9 +84,12 @@ void add_sampling_metrics(const TrainConfig& config, const StepGroups& step, Pro
     metrics.set_integer("dynamic_sampling/tries", step.tries);
     metrics.set_integer("dynamic_sampling/generated_groups", static_cast<int64_t>(step.groups.size()));
     metrics.set_integer("dynamic_sampling/kept_groups", static_cast<int64_t>(step.kept));
-    for (const auto& [name, verdict] : {std::pair("dropped_no_spread", GroupVerdict::no_spread), {"dropped_too_low", GroupVerdict::too_low},
-                                        {"dropped_too_high", GroupVerdict::too_high}, {"dropped_unscored", GroupVerdict::unscored}})
-      metrics.set_integer(std::string("dynamic_sampling/") + name, std::count(step.dropped.begin(), step.dropped.end(), verdict));
+    for (const auto& [name, verdict] : {std::pair("dropped_no_spread", GroupVerdict::no_spread),
+                                        {"dropped_too_low", GroupVerdict::too_low},
+                                        {"dropped_too_high", GroupVerdict::too_high},
+                                        {"dropped_unscored", GroupVerdict::unscored}})
+      metrics.set_integer(std::string("dynamic_sampling/") + name,
+                          std::count(step.dropped.begin(), step.dropped.end(), verdict));
     std::vector<double> kept_rewards;
     for (const Group& group : std::span(step.groups).first(step.kept)) {
       const std::vector<double> rewards = scored_rewards(group);

@@ -44,8 +44,9 @@ struct StepGroups {
 
 /// Generates and scores the groups of `step` (0-based); draws from `stream` and tells it the pass rates. Throws what the source
 /// or the rewarder throws.
-StepGroups collect_step(const TrainConfig& config, std::span<const TokenizedProblem> problems, int64_t step, ProblemStream& stream,
-                        RolloutSource& source, Rewarder& rewarder, const std::atomic<bool>* cancel);
+StepGroups collect_step(const TrainConfig& config, std::span<const TokenizedProblem> problems, int64_t step,
+                        ProblemStream& stream, RolloutSource& source, Rewarder& rewarder,
+                        const std::atomic<bool>* cancel);
 
 /// dynamic_sampling/{tries,generated_groups,kept_groups,dropped_*}, where it is on, and curriculum/*.
 void add_sampling_metrics(const TrainConfig& config, const StepGroups& step, ProblemStream& stream, Metrics& metrics);

@@ -37,7 +37,8 @@ void set_advantages(std::span<Group> groups, const RewardFunctions& functions, c
   }
 }
 
-void add_reward_metrics(std::span<const Group> groups, const RewardFunctions& functions, const GrpoSection& config, Metrics& metrics) {
+void add_reward_metrics(std::span<const Group> groups, const RewardFunctions& functions, const GrpoSection& config,
+                        Metrics& metrics) {
   const GroupAdvantages result = evaluate(groups, functions, config);
   metrics.set("reward", result.reward.mean);
   metrics.set("reward_std", result.reward.std_dev);

@@ -21,6 +21,7 @@ using RewardFunctions = std::vector<std::pair<std::string, double>>;
 void set_advantages(std::span<Group> groups, const RewardFunctions& functions, const GrpoSection& config);
 
 /// reward, reward_std, frac_reward_zero_std, groups/no_spread_ratio, rewards/<name>/{mean,std}, over all of `groups`.
-void add_reward_metrics(std::span<const Group> groups, const RewardFunctions& functions, const GrpoSection& config, Metrics& metrics);
+void add_reward_metrics(std::span<const Group> groups, const RewardFunctions& functions, const GrpoSection& config,
+                        Metrics& metrics);
 
 }  // namespace hone

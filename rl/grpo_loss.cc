@@ -39,7 +39,8 @@ at::Tensor soft_gate(const at::Tensor& ratio, const LossTokens& tokens, const Gr
 at::Tensor gamma_weight(const LossTokens& tokens, const SamplerRatio& sampler, const VespoConfig& config) {
   const at::NoGradGuard no_grad;
   const double smallest = std::log(1e-8);
-  at::Tensor log_w = tokens.sum_per_sequence((tokens.logprobs - tokens.old_logprobs).clamp(-kMaxLogRatio, kMaxLogRatio));
+  at::Tensor log_w =
+      tokens.sum_per_sequence((tokens.logprobs - tokens.old_logprobs).clamp(-kMaxLogRatio, kMaxLogRatio));
   if (sampler.values.defined()) {
     const at::Tensor correction = sampler.values.log().clamp(smallest, kMaxLogRatio);
     log_w = log_w + (sampler.per_sequence ? correction : tokens.sum_per_sequence(tokens.masked(correction)));
@@ -47,7 +48,8 @@ at::Tensor gamma_weight(const LossTokens& tokens, const SamplerRatio& sampler, c
   log_w = log_w.clamp(smallest, kMaxLogRatio);
   const at::Tensor negative = tokens.sequence_advantages < 0;
   const at::Tensor k = at::full_like(log_w, config.k_pos).masked_fill(negative, config.k_neg);
-  const at::Tensor lambda = at::full_like(log_w, config.lambda_pos).masked_fill(negative, config.lambda_neg).clamp_min(1e-4);
+  const at::Tensor lambda =
+      at::full_like(log_w, config.lambda_pos).masked_fill(negative, config.lambda_neg).clamp_min(1e-4);
   return at::nan_to_num((lambda + k * log_w - lambda * log_w.exp()).exp(), 0.0, 0.0, 0.0);
 }
 
@@ -66,7 +68,8 @@ at::Tensor weighted(at::Tensor objective, const SamplerRatio& sampler, const Los
                     const StepTotals& totals, const GrpoLossConfig& config) {
   if (config.off_policy_mask_threshold)
     objective = objective * tokens.at_tokens(off_policy_mask(tokens, *config.off_policy_mask_threshold));
-  if (config.top_entropy_quantile < 1.0) objective = objective * (tokens.entropies.detach() >= totals.entropy_threshold);
+  if (config.top_entropy_quantile < 1.0)
+    objective = objective * (tokens.entropies.detach() >= totals.entropy_threshold);
   if (sampler.values.defined() && config.loss_type != LossType::vespo)  // vespo has it inside phi
     objective = objective * sampler.at_tokens(tokens);
   return objective;
@@ -85,17 +88,14 @@ at::Tensor aggregate(const at::Tensor& per_token_loss, const LossTokens& tokens,
   const double step_tokens = std::max(1.0, totals.tokens);
   switch (config.loss_type) {
     case LossType::grpo:
-    case LossType::sapo:
-      return (per_token_loss / tokens.at_tokens(tokens.lengths)).sum() / step_sequences;
+    case LossType::sapo: return (per_token_loss / tokens.at_tokens(tokens.lengths)).sum() / step_sequences;
     case LossType::bnpo:
     case LossType::dapo:
     case LossType::cispo:
-    case LossType::vespo:
-      return per_token_loss.sum() / step_tokens;
+    case LossType::vespo: return per_token_loss.sum() / step_tokens;
     case LossType::dr_grpo:
       return per_token_loss.sum() / (step_sequences * static_cast<double>(config.max_completion_length));
-    case LossType::luspo:
-      return per_token_loss.sum() / step_sequences;
+    case LossType::luspo: return per_token_loss.sum() / step_sequences;
   }
   HONE_CHECK(false, "unknown loss type");
 }
@@ -117,7 +117,8 @@ LossOutput grpo_loss(const LossInputs& inputs, const StepTotals& totals, const G
   const at::Tensor ratio = bounded_exp(log_ratio(tokens, config.importance_sampling_level));
   const at::Tensor token_ratio = per_sequence ? tokens.at_tokens(ratio) : ratio;
   const SamplerRatio sampler = sampler_ratio(tokens, config);
-  const at::Tensor phi = config.loss_type == LossType::vespo ? gamma_weight(tokens, sampler, config.vespo) : at::Tensor();
+  const at::Tensor phi =
+      config.loss_type == LossType::vespo ? gamma_weight(tokens, sampler, config.vespo) : at::Tensor();
 
   at::Tensor per_token_loss = -weighted(surrogate(token_ratio, phi, tokens, config), sampler, tokens, totals, config);
   at::Tensor kl;
@@ -127,8 +128,9 @@ LossOutput grpo_loss(const LossInputs& inputs, const StepTotals& totals, const G
     per_token_loss = per_token_loss + config.beta * kl;
   }
   const at::Tensor policy_loss = aggregate(tokens.masked(per_token_loss), tokens, totals, config);
-  const at::Tensor loss =
-      config.entropy_coef == 0.0 ? policy_loss : policy_loss - config.entropy_coef * entropy_bonus(tokens, totals, config);
+  const at::Tensor loss = config.entropy_coef == 0.0
+                              ? policy_loss
+                              : policy_loss - config.entropy_coef * entropy_bonus(tokens, totals, config);
 
   const bool clips = config.loss_type != LossType::cispo;  // cispo counts the ratio before any bound
   return {loss, measure_loss({clips ? bound(ratio, config) : ratio, kl, phi, policy_loss.detach()}, tokens, config),

@@ -31,13 +31,13 @@ namespace hone {
 /// N tokens of S sequences, in order. Tensors are of one floating type on one device. Values at masked tokens do not
 /// matter.
 struct LossInputs {
-  at::Tensor logprobs;            // [N] log pi of the sampled tokens, nats; the loss has its gradient
-  at::Tensor old_logprobs;        // [N] before the step's first update; undefined = on-policy: logprobs without gradient
-  at::Tensor reference_logprobs;  // [N] under the reference policy; needed when beta > 0
-  at::Tensor sampling_logprobs;   // [N] as the sampler saw them, NaN = unknown; needed by the sampler's correction
-  at::Tensor entropies;           // [N] nats; with a gradient when entropy_coef is set; may be undefined otherwise
-  at::Tensor token_mask;          // [N] bool, false = not in the loss (tool output); undefined = all true
-  std::span<const double> advantages;       // [S]
+  at::Tensor logprobs;      // [N] log pi of the sampled tokens, nats; the loss has its gradient
+  at::Tensor old_logprobs;  // [N] before the step's first update; undefined = on-policy: logprobs without gradient
+  at::Tensor reference_logprobs;       // [N] under the reference policy; needed when beta > 0
+  at::Tensor sampling_logprobs;        // [N] as the sampler saw them, NaN = unknown; needed by the sampler's correction
+  at::Tensor entropies;                // [N] nats; with a gradient when entropy_coef is set; may be undefined otherwise
+  at::Tensor token_mask;               // [N] bool, false = not in the loss (tool output); undefined = all true
+  std::span<const double> advantages;  // [S]
   std::span<const int64_t> sequence_begin;  // [S+1] rising from 0 to N; a sequence may be empty
   std::span<const uint8_t> truncated;       // [S] 1 = cut off without an end, or empty = none
 };

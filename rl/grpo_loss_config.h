@@ -19,7 +19,7 @@ enum class LossType : uint8_t {
   cispo,    // MiniMax-M1 arXiv:2506.13585: clipped weight without gradient times log-probability
   sapo,     // SAPO arXiv:2511.20347: a sigmoid gate instead of the clip
   luspo,    // LUSPO arXiv:2602.05261: mean over sequences of the sum over tokens (meant for level sequence)
-  vespo,    // VESPO arXiv:2602.10693: a gamma-shaped weight of the sequence's ratio, without gradient, times log-probability
+  vespo,  // VESPO arXiv:2602.10693: a gamma-shaped weight of the sequence's ratio, without gradient, times log-probability
 };
 std::string_view to_string(LossType value);
 LossType loss_type_from_string(std::string_view name);  // throws invalid_argument
@@ -54,21 +54,22 @@ struct VespoConfig {
 struct GrpoLossConfig {
   LossType loss_type = LossType::dapo;
   ImportanceSamplingLevel importance_sampling_level = ImportanceSamplingLevel::token;
-  double epsilon = 0.2;                     // ratios below 1 - epsilon are clipped; in [0, 1]
-  std::optional<double> epsilon_high;       // the same above 1 + epsilon_high (default: epsilon); cispo: weight limit
-  std::optional<double> delta;              // upper bound of the ratio in the unclipped branch (two-sided clip); > 0
-  double beta = 0.0;                        // weight of the KL term; >= 0; 0 = no reference policy
-  bool use_bias_correction_kl = false;      // KL times the ratio: unbiased off-policy (DeepSeek-V3.2 arXiv:2512.02556)
-  double sapo_temperature_pos = 1.0;        // > 0
-  double sapo_temperature_neg = 1.05;       // > 0
+  double epsilon = 0.2;                 // ratios below 1 - epsilon are clipped; in [0, 1]
+  std::optional<double> epsilon_high;   // the same above 1 + epsilon_high (default: epsilon); cispo: weight limit
+  std::optional<double> delta;          // upper bound of the ratio in the unclipped branch (two-sided clip); > 0
+  double beta = 0.0;                    // weight of the KL term; >= 0; 0 = no reference policy
+  bool use_bias_correction_kl = false;  // KL times the ratio: unbiased off-policy (DeepSeek-V3.2 arXiv:2512.02556)
+  double sapo_temperature_pos = 1.0;    // > 0
+  double sapo_temperature_neg = 1.05;   // > 0
   VespoConfig vespo;
   SamplerCorrection sampler_importance_sampling = SamplerCorrection::none;
-  std::optional<double> sampler_is_clip_max = 3.0;  // >= 1, or no bound
-  std::optional<double> sampler_is_clip_min;        // in [0, 1], or no bound
-  std::optional<double> off_policy_mask_threshold;  // DeepSeek-V3.2: drop sequences with A < 0 and mean KL above it; > 0
+  std::optional<double> sampler_is_clip_max = 3.0;  // > 0, or no bound
+  std::optional<double> sampler_is_clip_min;        // >= 0, or no bound
+  std::optional<double>
+      off_policy_mask_threshold;      // DeepSeek-V3.2: drop sequences with A < 0 and mean KL above it; > 0
   double top_entropy_quantile = 1.0;  // surrogate of the top share of tokens by entropy (arXiv:2506.01939); in [0, 1]
   double entropy_coef = 0.0;          // weight of the mean entropy of the tokens that count, added to the objective
-  AdvantageConfig advantage;                // scale_rewards, multi_objective_aggregation
+  AdvantageConfig advantage;          // scale_rewards, multi_objective_aggregation
   bool mask_truncated_completions = false;  // sequences without an end leave the loss (not the baseline)
   int64_t max_completion_length = 256;      // constant divisor of dr_grpo; >= 1
 

@@ -10,9 +10,9 @@ namespace hone {
 
 /// Of one evaluation of the loss; no tensor's graph is touched.
 struct LossTerms {
-  at::Tensor clipped;    // ratios that the clip metrics count: [N], or [S] at level sequence
-  at::Tensor kl;         // [N] or undefined
-  at::Tensor phi;        // [S] vespo's weight, or undefined
+  at::Tensor clipped;      // ratios that the clip metrics count: [N], or [S] at level sequence
+  at::Tensor kl;           // [N] or undefined
+  at::Tensor phi;          // [S] vespo's weight, or undefined
   at::Tensor policy_loss;  // scalar
 };
 LossMetrics measure_loss(const LossTerms& terms, const LossTokens& tokens, const GrpoLossConfig& config);

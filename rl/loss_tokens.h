@@ -18,11 +18,11 @@ struct LossTokens {
   at::Tensor mask;                                                                      // [N] bool
   at::Tensor advantages;                                                                // [N] of the token's sequence
   at::Tensor sequence_advantages;                                                       // [S]
-  at::Tensor sequence;                                                                  // [N] int64 index of the token's sequence
-  at::Tensor lengths;                                                                   // [S] tokens that count, at least 1
-  std::vector<uint8_t> host_mask;                                                       // [N]
-  std::vector<int64_t> host_lengths;                                                    // [S] tokens that count
-  std::vector<int64_t> begin;                                                           // [S+1] offsets into [N]
+  at::Tensor sequence;                // [N] int64 index of the token's sequence
+  at::Tensor lengths;                 // [S] tokens that count, at least 1
+  std::vector<uint8_t> host_mask;     // [N]
+  std::vector<int64_t> host_lengths;  // [S] tokens that count
+  std::vector<int64_t> begin;         // [S+1] offsets into [N]
 
   /// Sums [N] within each sequence: [S].
   at::Tensor sum_per_sequence(const at::Tensor& per_token) const;

@@ -10,7 +10,7 @@ namespace hone {
 /// Truncated or masked importance sampling: exp(log pi_old - log pi_sampler) of each token, or of each sequence (product over its
 /// tokens), cut to the bounds, or 0 outside them. No gradient.
 struct SamplerRatio {
-  at::Tensor values;          // [N] or [S]; undefined = no correction
+  at::Tensor values;  // [N] or [S]; undefined = no correction
   bool per_sequence = false;
 
   at::Tensor at_tokens(const LossTokens& tokens) const { return per_sequence ? tokens.at_tokens(values) : values; }

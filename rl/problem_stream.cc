@@ -10,7 +10,8 @@
 
 namespace hone {
 
-ProblemStream::ProblemStream(std::size_t problem_count, uint64_t seed, bool shuffle, const CurriculumSection& curriculum)
+ProblemStream::ProblemStream(std::size_t problem_count, uint64_t seed, bool shuffle,
+                             const CurriculumSection& curriculum)
     : problem_count_(problem_count), seed_(seed), shuffle_(shuffle), curriculum_(curriculum) {
   HONE_CHECK(problem_count > 0, "no problems");
 }
@@ -68,7 +69,8 @@ std::vector<uint32_t> ProblemStream::next(int64_t count, int64_t step) {
   step_ = step;
   std::vector<uint32_t> out;
   out.reserve(static_cast<std::size_t>(count));
-  if (curriculum_.enabled) take_requeued(static_cast<int64_t>(static_cast<double>(count) * curriculum_.requeue_share), step, out);
+  if (curriculum_.enabled)
+    take_requeued(static_cast<int64_t>(static_cast<double>(count) * curriculum_.requeue_share), step, out);
   while (static_cast<int64_t>(out.size()) < count) out.push_back(take_next(step));
   return out;
 }
@@ -101,8 +103,9 @@ ProblemStreamState ProblemStream::state() const {
 void ProblemStream::restore(const ProblemStreamState& state) {
   for (const auto& rest : state.resting)
     if (rest.problem >= problem_count_)
-      throw Error(ErrorCode::data_loss, "checkpoint: problem " + std::to_string(rest.problem) + " rests, but data.train_file has " +
-                                            std::to_string(problem_count_) + "; resume with the data that the run began with");
+      throw Error(ErrorCode::data_loss, "checkpoint: problem " + std::to_string(rest.problem) +
+                                            " rests, but data.train_file has " + std::to_string(problem_count_) +
+                                            "; resume with the data that the run began with");
   position_ = state.position;
   resting_.clear();
   if (!curriculum_.enabled) return;

@@ -65,8 +65,8 @@ class ProblemStream {
   int64_t position_ = 0;
   std::map<uint32_t, Rest> resting_;
   int64_t skipped_ = 0, requeued_ = 0;
-  int64_t step_ = -1;          // of taken_
-  std::set<uint32_t> taken_;   // out of the epoch's order in this step: not to be met again in it
+  int64_t step_ = -1;         // of taken_
+  std::set<uint32_t> taken_;  // out of the epoch's order in this step: not to be met again in it
   int64_t order_epoch_ = -1;
   std::vector<uint32_t> order_;  // of order_epoch_
 };

@@ -4,8 +4,8 @@
 
 namespace hone {
 
-ReferencePolicy::ReferencePolicy(const ModelConfig& model, std::span<const WeightView> weights, const PolicyOptions& options,
-                                 const GrpoSection& config)
+ReferencePolicy::ReferencePolicy(const ModelConfig& model, std::span<const WeightView> weights,
+                                 const PolicyOptions& options, const GrpoSection& config)
     : policy_(model, weights, options),
       sync_(config.sync_ref_model),
       alpha_(config.ref_model_mixup_alpha),
@@ -23,9 +23,12 @@ void ReferencePolicy::follow(const std::vector<at::Tensor>& parameters, int64_t 
   for (std::size_t i = 0; i < own.size(); ++i) own[i].mul_(1.0 - alpha_).add_(parameters[i], alpha_);
 }
 
-void ReferencePolicy::restore(const WeightSet& saved) { restore_parameters(policy_.parameter_names(), policy_.parameters(), saved); }
+void ReferencePolicy::restore(const WeightSet& saved) {
+  restore_parameters(policy_.parameter_names(), policy_.parameters(), saved);
+}
 
-void restore_parameters(const std::vector<std::string>& names, std::vector<at::Tensor>& parameters, const WeightSet& saved) {
+void restore_parameters(const std::vector<std::string>& names, std::vector<at::Tensor>& parameters,
+                        const WeightSet& saved) {
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const WeightSet::Tensor& tensor = saved.at(names[i]);

@@ -17,7 +17,8 @@ namespace hone {
 class ReferencePolicy {
  public:
   /// Copies `weights`.
-  ReferencePolicy(const ModelConfig& model, std::span<const WeightView> weights, const PolicyOptions& options, const GrpoSection& config);
+  ReferencePolicy(const ModelConfig& model, std::span<const WeightView> weights, const PolicyOptions& options,
+                  const GrpoSection& config);
 
   /// Log-probabilities of the batch's targets, no graph.
   at::Tensor logprobs(const PackedBatch& batch, double temperature);
@@ -37,6 +38,7 @@ class ReferencePolicy {
 };
 
 /// Copies saved values into `parameters`; throws data_loss naming what does not fit.
-void restore_parameters(const std::vector<std::string>& names, std::vector<at::Tensor>& parameters, const WeightSet& saved);
+void restore_parameters(const std::vector<std::string>& names, std::vector<at::Tensor>& parameters,
+                        const WeightSet& saved);
 
 }  // namespace hone

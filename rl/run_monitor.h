@@ -1,4 +1,4 @@
-// Warns of the ways in which a run fails without an error: each condition is logged once, when it begins to hold, with its likely
+// Warns of the ways in which a run fails without an error: each condition is logged once, the first time it holds, with its likely
 // cause, and is a metric warnings/<name> (1 while it holds, else 0) in every step.
 //
 //   no_reward_spread   no group's rewards differ, for `no_spread_steps` steps in a row: nothing is learned
@@ -35,7 +35,7 @@ struct RunMonitorState {
   int64_t no_spread_streak = 0;
   int64_t baseline_steps = 0;  // steps that the baselines are means of
   double baseline_length = 0.0, baseline_entropy = 0.0;
-  std::vector<int64_t> holds;  // indices of the conditions that held after the last step
+  std::vector<int64_t> reported;  // indices of the conditions that were logged
 };
 
 class RunMonitor {
@@ -49,9 +49,19 @@ class RunMonitor {
   void restore(const RunMonitorState& state);
 
  private:
-  enum Condition : std::size_t { no_reward_spread, all_truncated, reward_errors, off_policy, large_updates, length_collapse, entropy_collapse, kCount };
-  static constexpr std::array<std::string_view, kCount> kNames = {"no_reward_spread", "all_truncated",   "reward_errors",   "off_policy",
-                                                                  "large_updates",    "length_collapse", "entropy_collapse"};
+  enum Condition : std::size_t {
+    no_reward_spread,
+    all_truncated,
+    reward_errors,
+    off_policy,
+    large_updates,
+    length_collapse,
+    entropy_collapse,
+    kCount
+  };
+  static constexpr std::array<std::string_view, kCount> kNames = {
+      "no_reward_spread", "all_truncated",   "reward_errors",   "off_policy",
+      "large_updates",    "length_collapse", "entropy_collapse"};
   void update_baseline(const Metrics& metrics);
   bool collapsed(double value, double baseline) const;
   void set(Condition condition, bool holds, const std::string& text, Metrics& metrics);
@@ -60,7 +70,7 @@ class RunMonitor {
   int64_t no_spread_streak_ = 0;
   int64_t baseline_steps_ = 0;
   double baseline_length_ = 0.0, baseline_entropy_ = 0.0;
-  std::array<bool, kCount> holds_{};
+  std::array<bool, kCount> reported_{};
 };
 
 }  // namespace hone

@@ -59,12 +59,14 @@ TEST(GroupAdvantages, ReinforcePlusPlusBaselineIsWhiteOverTheBatch) {
   for (std::size_t i = 0; i < rewards.size(); ++i)
     centred.push_back(rewards[i] - (rewards[i / 3 * 3] + rewards[i / 3 * 3 + 1] + rewards[i / 3 * 3 + 2]) / 3);
   const double deviation = moments(centred).std_dev;
-  for (std::size_t i = 0; i < rewards.size(); ++i) EXPECT_NEAR(result.advantages[i], centred[i] / (deviation + 1e-4), 1e-14);
+  for (std::size_t i = 0; i < rewards.size(); ++i)
+    EXPECT_NEAR(result.advantages[i], centred[i] / (deviation + 1e-4), 1e-14);
   EXPECT_NEAR(moments(result.advantages).mean, 0.0, 1e-15);
 }
 
 TEST(GroupAdvantages, PlainReinforceTakesTheRewardItself) {
-  EXPECT_EQ(estimated({1, -2, kNaN, 4}, 2, AdvantageEstimator::reinforce).advantages, (std::vector<double>{1, -2, 0, 4}));
+  EXPECT_EQ(estimated({1, -2, kNaN, 4}, 2, AdvantageEstimator::reinforce).advantages,
+            (std::vector<double>{1, -2, 0, 4}));
 }
 
 TEST(GroupAdvantages, ZeroDeviationIsThatOfTheScaleInUse) {
@@ -76,8 +78,8 @@ TEST(GroupAdvantages, ZeroDeviationIsThatOfTheScaleInUse) {
 }
 
 TEST(GroupAdvantages, EstimatorNamesRoundTrip) {
-  for (const auto value : {AdvantageEstimator::grpo, AdvantageEstimator::rloo, AdvantageEstimator::reinforce_plus_plus_baseline,
-                           AdvantageEstimator::reinforce})
+  for (const auto value : {AdvantageEstimator::grpo, AdvantageEstimator::rloo,
+                           AdvantageEstimator::reinforce_plus_plus_baseline, AdvantageEstimator::reinforce})
     EXPECT_EQ(advantage_estimator_from_string(to_string(value)), value);
   EXPECT_THROW(advantage_estimator_from_string("gae"), Error);
 }

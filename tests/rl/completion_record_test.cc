@@ -32,7 +32,8 @@ Group random_group(uint64_t step, uint64_t slot, bool kept) {
     c.versions.assign(c.token_ids.size(), 3);
     c.text = "text\xc3\xa4\n";
     c.finish_reason = s == 0 ? FinishReason::stop_token : FinishReason::length;
-    c.reward.components = {{"rule", random.next_uniform(), Outcome::scored, "why"}, {"format", 0.0, Outcome::skipped, ""}};
+    c.reward.components = {{"rule", random.next_uniform(), Outcome::scored, "why"},
+                           {"format", 0.0, Outcome::skipped, ""}};
     c.reward.score = c.reward.components[0].score;
     g.completions.push_back(std::move(c));
   }
@@ -73,7 +74,8 @@ TEST(CompletionRecord, ComesBackBitForBitStepByStep) {
   const TemporaryFolder folder;
   std::string text;
   for (int64_t step = 1; step <= 3; ++step)
-    for (uint64_t slot = 0; slot < 4; ++slot) text += lines_of(random_group(static_cast<uint64_t>(step - 1), slot, slot < 3), step);
+    for (uint64_t slot = 0; slot < 4; ++slot)
+      text += lines_of(random_group(static_cast<uint64_t>(step - 1), slot, slot < 3), step);
   CompletionReader reader(folder.write("c.jsonl", text), kFunctions, 2);
   for (int64_t step = 1; step <= 3; ++step) {
     const auto recorded = reader.next();
@@ -81,7 +83,8 @@ TEST(CompletionRecord, ComesBackBitForBitStepByStep) {
     EXPECT_EQ(recorded->step, step);
     EXPECT_EQ(recorded->kept, 3u);
     ASSERT_EQ(recorded->groups.size(), 4u);
-    for (uint64_t slot = 0; slot < 4; ++slot) expect_equal(recorded->groups[slot], random_group(static_cast<uint64_t>(step - 1), slot, true));
+    for (uint64_t slot = 0; slot < 4; ++slot)
+      expect_equal(recorded->groups[slot], random_group(static_cast<uint64_t>(step - 1), slot, true));
   }
   EXPECT_FALSE(reader.next().has_value());
   EXPECT_FALSE(reader.next().has_value());
@@ -121,9 +124,12 @@ TEST(CompletionRecord, ErrorsNameLineAndReason) {
   EXPECT_HONE_ERROR(read("{}\n"), code, "c.jsonl:1: not a record");
   EXPECT_HONE_ERROR(read("[1]\n"), code, "c.jsonl:1: not a record");
   EXPECT_HONE_ERROR(read(lines_of(g, 1), {{"rule", 1.0}}), code, "2 rewards; the config has 1 reward functions");
-  EXPECT_HONE_ERROR(read(lines_of(g, 1), {{"rule", 1.0}, {"other", 1.0}}), code, "no reward of the config's function 'other'");
-  EXPECT_HONE_ERROR(read(lines_of(g, 1), kFunctions, 4), code, "group 0/0 has 2 completions; /grpo/num_generations is 4");
-  EXPECT_HONE_ERROR(read(lines_of(random_group(0, 0, false), 1) + lines_of(random_group(0, 1, true), 1)), code, "out of order");
+  EXPECT_HONE_ERROR(read(lines_of(g, 1), {{"rule", 1.0}, {"other", 1.0}}), code,
+                    "no reward of the config's function 'other'");
+  EXPECT_HONE_ERROR(read(lines_of(g, 1), kFunctions, 4), code,
+                    "group 0/0 has 2 completions; /grpo/num_generations is 4");
+  EXPECT_HONE_ERROR(read(lines_of(random_group(0, 0, false), 1) + lines_of(random_group(0, 1, true), 1)), code,
+                    "out of order");
   EXPECT_HONE_ERROR(CompletionReader(folder.path() / "absent", kFunctions, 2), ErrorCode::not_found, "absent");
   Group wrong = g;
   wrong.completions[0].logprobs.pop_back();

@@ -82,7 +82,9 @@ struct Fixture {
     config.dynamic_sampling.enabled = true;
   }
   ProblemStream stream() const { return ProblemStream(problems.size(), 0, false, config.curriculum); }
-  StepGroups collect(int64_t step, ProblemStream& s) { return collect_step(config, problems, step, s, source, rewarder, nullptr); }
+  StepGroups collect(int64_t step, ProblemStream& s) {
+    return collect_step(config, problems, step, s, source, rewarder, nullptr);
+  }
 };
 
 TEST(DynamicSampling, SamplesUntilTheStepIsFullAndNeverSplitsAGroup) {

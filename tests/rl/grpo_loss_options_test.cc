@@ -53,7 +53,8 @@ std::vector<Variant> variants() {
   return out;
 }
 
-void expect_near(const std::vector<double>& actual, const std::vector<double>& expected, double tolerance, const std::string& what) {
+void expect_near(const std::vector<double>& actual, const std::vector<double>& expected, double tolerance,
+                 const std::string& what) {
   ASSERT_EQ(actual.size(), expected.size()) << what;
   for (std::size_t i = 0; i < actual.size(); ++i) EXPECT_NEAR(actual[i], expected[i], tolerance) << what << " " << i;
 }
@@ -67,7 +68,8 @@ TEST(GrpoLossOptions, MicroBatchesAddUpToTheWholeBatch) {
       const Result part = evaluate(sample, first, last, v.config);
       sum.loss += part.loss;
       sum.gradient.insert(sum.gradient.end(), part.gradient.begin(), part.gradient.end());
-      sum.entropy_gradient.insert(sum.entropy_gradient.end(), part.entropy_gradient.begin(), part.entropy_gradient.end());
+      sum.entropy_gradient.insert(sum.entropy_gradient.end(), part.entropy_gradient.begin(),
+                                  part.entropy_gradient.end());
       sum.metrics.merge(part.metrics);
       sum.sampler.merge(part.sampler);
     }
@@ -79,7 +81,8 @@ TEST(GrpoLossOptions, MicroBatchesAddUpToTheWholeBatch) {
       for (const auto& [name, value] : expected) EXPECT_NEAR(actual.at(name), value, 1e-12) << v.name << " " << name;
     };
     same(sum.metrics.values(v.config.loss_type), whole.metrics.values(v.config.loss_type));
-    same(sum.sampler.values(v.config.sampler_importance_sampling), whole.sampler.values(v.config.sampler_importance_sampling));
+    same(sum.sampler.values(v.config.sampler_importance_sampling),
+         whole.sampler.values(v.config.sampler_importance_sampling));
   }
 }
 
@@ -87,7 +90,8 @@ TEST(GrpoLossOptions, GradientsEqualFiniteDifferences) {
   const Sample sample = random_sample(4, 8);
   constexpr double kStep = 1e-6;
   for (const Variant& v : variants()) {
-    if (v.config.loss_type == LossType::cispo || v.config.loss_type == LossType::vespo) continue;  // weights without gradient
+    if (v.config.loss_type == LossType::cispo || v.config.loss_type == LossType::vespo)
+      continue;  // weights without gradient
     const Result base = evaluate(sample, 0, 4, v.config);
     const auto slope = [&](std::vector<double> Sample::*values, std::size_t i) {
       Sample up = sample, down = sample;
@@ -97,7 +101,8 @@ TEST(GrpoLossOptions, GradientsEqualFiniteDifferences) {
     };
     for (std::size_t i = 0; i < sample.logprobs.size(); ++i) {
       EXPECT_NEAR(base.gradient[i], slope(&Sample::logprobs, i), 1e-7) << v.name << " token " << i;
-      if (v.config.entropy_coef != 0.0) EXPECT_NEAR(base.entropy_gradient[i], slope(&Sample::entropies, i), 1e-7) << v.name << " entropy " << i;
+      if (v.config.entropy_coef != 0.0)
+        EXPECT_NEAR(base.entropy_gradient[i], slope(&Sample::entropies, i), 1e-7) << v.name << " entropy " << i;
     }
   }
 }

@@ -31,6 +31,11 @@ double number(const Json& value) {
   return value.get<double>();
 }
 
+/// Near, or the same infinity.
+void expect_near(double actual, double expected, double tolerance, const std::string& what) {
+  if (actual != expected) EXPECT_NEAR(actual, expected, tolerance) << what;
+}
+
 std::optional<double> optional_number(const Json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<double>());
 }
@@ -111,7 +116,8 @@ StepTotals totals_of(const Json& entry, const GrpoLossConfig& config, std::size_
   std::vector<double> entropies;  // of the tokens that count
   for (std::size_t row = first; row < last; ++row) {
     for (std::size_t t = 0; t < mask.at(row).size(); ++t) {
-      if (mask[row][t].get<double>() != 0.0) entropies.push_back(number(entry.at("inputs").at("entropies").at(row).at(t)));
+      if (mask[row][t].get<double>() != 0.0)
+        entropies.push_back(number(entry.at("inputs").at("entropies").at(row).at(t)));
     }
   }
   StepTotals totals;
@@ -189,13 +195,15 @@ void check_sampler_ratio(const Json& entry, const GrpoLossConfig& config, at::Sc
   if (ratio.per_sequence) {
     ASSERT_EQ(values.numel(), static_cast<int64_t>(expected.size()));
     for (std::size_t s = 0; s < expected.size(); ++s)
-      EXPECT_NEAR(values.const_data_ptr<double>()[s], number(expected[s].at(0)), tolerance);
+      expect_near(values.const_data_ptr<double>()[s], number(expected[s].at(0)), tolerance,
+                  "ratio of sequence " + std::to_string(s));
     return;
   }
   for (std::size_t i = 0; i < packed.cells.size(); ++i) {
     const auto [row, position] = packed.cells[i];
     if (tokens.host_mask[i] == 0) continue;
-    EXPECT_NEAR(values.const_data_ptr<double>()[i], number(expected.at(row).at(position)), tolerance);
+    expect_near(values.const_data_ptr<double>()[i], number(expected.at(row).at(position)), tolerance,
+                "ratio of token " + std::to_string(i));
   }
 }
 
@@ -205,7 +213,7 @@ void check_sampler_metrics(const SamplerMetrics& metrics, const Json& entry, con
   const Json& expected = entry.at("expected").at("reward_metrics");
   for (const auto& [name, value] : metrics.values(config.sampler_importance_sampling)) {
     ASSERT_TRUE(expected.contains(name)) << name;
-    EXPECT_NEAR(value, number(expected[name]), tolerance) << name;
+    expect_near(value, number(expected[name]), tolerance, name);
   }
 }
 
@@ -252,8 +260,12 @@ TEST_P(GrpoLossReference, EveryCase) {
   EXPECT_GT(root["cases"].size(), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, GrpoLossReference, testing::Combine(testing::Values(at::kDouble, at::kFloat), testing::Values("grpo", "grpo_combinations")),
-                         [](const auto& info) { return std::string(at::toString(std::get<0>(info.param))) + "_" + std::get<1>(info.param); });
+INSTANTIATE_TEST_SUITE_P(Types, GrpoLossReference,
+                         testing::Combine(testing::Values(at::kDouble, at::kFloat),
+                                          testing::Values("grpo", "grpo_combinations")),
+                         [](const auto& info) {
+                           return std::string(at::toString(std::get<0>(info.param))) + "_" + std::get<1>(info.param);
+                         });
 
 }  // namespace
 }  // namespace hone

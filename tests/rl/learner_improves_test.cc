@@ -32,10 +32,16 @@ class Loop {
     std::vector<Group> groups(requests.size());
     for (std::size_t i = 0; i < requests.size(); ++i) {
       groups[i].prompt_token_ids = {static_cast<int32_t>(i), 5};
-      requests[i] = {"", {7, number, static_cast<uint32_t>(i)}, groups[i].prompt_token_ids, static_cast<int32_t>(config_.grpo.num_generations), {}};
+      requests[i] = {"",
+                     {7, number, static_cast<uint32_t>(i)},
+                     groups[i].prompt_token_ids,
+                     static_cast<int32_t>(config_.grpo.num_generations),
+                     {}};
       requests[i].params.max_new_tokens = 5;
     }
-    rollout_.generate(requests, [&](std::size_t i, RolloutResult result) { groups[i].completions = std::move(result.completions); }, nullptr);
+    rollout_.generate(
+        requests, [&](std::size_t i, RolloutResult result) { groups[i].completions = std::move(result.completions); },
+        nullptr);
     for (Group& g : groups)
       for (Completion& c : g.completions) reward(c);
     Metrics metrics;
@@ -95,7 +101,8 @@ TEST(LearnerImproves, WithEveryEstimator) {
   for (const char* estimator : {"rloo", "reinforce_plus_plus_baseline", "reinforce"}) {
     TrainConfig c = loop_config();
     c.grpo.advantage_estimator = estimator;
-    const bool no_baseline = c.grpo.advantage_estimator == "reinforce";  // slow: every reward pushes up, only the differences teach
+    const bool no_baseline =
+        c.grpo.advantage_estimator == "reinforce";  // slow: every reward pushes up, only the differences teach
     expect_improvement(c, estimator, no_baseline ? 4 * kSteps : kSteps);
   }
 }

@@ -50,7 +50,8 @@ std::map<std::string, std::vector<float>> gradients(const Learner& learner) {
 }
 
 /// The same from one sequence at a time, its prompt repeated, without packing, and one evaluation of the loss over all of them.
-std::map<std::string, std::vector<float>> plain_gradients(const WeightSet& start, const std::vector<Group>& data, const TrainConfig& c, double& loss) {
+std::map<std::string, std::vector<float>> plain_gradients(const WeightSet& start, const std::vector<Group>& data,
+                                                          const TrainConfig& c, double& loss) {
   Policy policy(tiny_model(), start.views(), {});
   PolicyOptions frozen;
   frozen.requires_grad = false;
@@ -83,20 +84,22 @@ std::map<std::string, std::vector<float>> plain_gradients(const WeightSet& start
   inputs.sequence_begin = begin;
   for (int64_t i = 0; i < inputs.entropies.numel(); ++i) entropy_values.push_back(inputs.entropies[i].item<double>());
   const HighEntropy high = high_entropy(entropy_values, c.grpo.top_entropy_quantile);
-  const StepTotals totals{static_cast<double>(advantages.size()), static_cast<double>(sampling.size()), static_cast<double>(high.count), high.threshold};
+  const StepTotals totals{static_cast<double>(advantages.size()), static_cast<double>(sampling.size()),
+                          static_cast<double>(high.count), high.threshold};
   const LossOutput output = grpo_loss(inputs, totals, loss_config(c.grpo, c.sampling.max_completion_length));
   output.loss.backward();
   loss = output.loss.item<double>();
   std::map<std::string, std::vector<float>> out;
   for (std::size_t i = 0; i < policy.parameters().size(); ++i) {
     const at::Tensor gradient = policy.parameters()[i].grad().contiguous();
-    out[policy.parameter_names()[i]].assign(gradient.const_data_ptr<float>(), gradient.const_data_ptr<float>() + gradient.numel());
+    out[policy.parameter_names()[i]].assign(gradient.const_data_ptr<float>(),
+                                            gradient.const_data_ptr<float>() + gradient.numel());
   }
   return out;
 }
 
-void expect_same_gradients(const std::map<std::string, std::vector<float>>& actual, const std::map<std::string, std::vector<float>>& expected,
-                           const std::string& what) {
+void expect_same_gradients(const std::map<std::string, std::vector<float>>& actual,
+                           const std::map<std::string, std::vector<float>>& expected, const std::string& what) {
   double largest = 0.0, difference = 0.0;
   ASSERT_EQ(actual.size(), expected.size());
   for (const auto& [name, values] : expected) {
@@ -124,7 +127,8 @@ TEST(LearnerOptions, MicroBatchesPackingAndPromptSharingChangeNoGradient) {
       Metrics m;
       learner.step(data, 0, m);
       EXPECT_NEAR(m.get("loss"), loss, 1e-5 * std::fabs(loss) + 1e-7) << type;
-      const std::string what = std::string(type) + " in " + std::to_string(static_cast<int>(m.get("learner/micro_batches"))) + " micro-batches";
+      const std::string what = std::string(type) + " in " +
+                               std::to_string(static_cast<int>(m.get("learner/micro_batches"))) + " micro-batches";
       expect_same_gradients(gradients(learner), expected, what);
     }
   }
@@ -173,7 +177,8 @@ TEST(LearnerOptions, ATruncatedSamplerRatioScalesTheGradient) {
   const WeightSet start = random_weights(tiny_model(), 0.1, 1);
   auto data = groups(5);
   for (Group& g : data)
-    for (Completion& c : g.completions) c.logprobs.assign(c.token_ids.size(), -40.0f);  // far less likely than to the learner
+    for (Completion& c : g.completions)
+      c.logprobs.assign(c.token_ids.size(), -40.0f);  // far less likely than to the learner
   TrainConfig plain = with_type("dapo"), corrected = plain;
   corrected.grpo.sampler_importance_sampling = "token_truncate";
   corrected.grpo.sampler_is_clip_max = 2.0;
@@ -226,7 +231,8 @@ TEST(LearnerOptions, TheReferenceFollowsThePolicyWhereItIsToldTo) {
   learner.step(groups(2), 1, m);
   const auto policy = copy(learner.weights()), reference = copy(learner.reference()), before = copy(start.views());
   for (std::size_t i = 0; i < policy.size(); ++i)
-    for (std::size_t j = 0; j < policy[i].size(); ++j) EXPECT_NEAR(reference[i][j], 0.75f * before[i][j] + 0.25f * policy[i][j], 1e-6f);
+    for (std::size_t j = 0; j < policy[i].size(); ++j)
+      EXPECT_NEAR(reference[i][j], 0.75f * before[i][j] + 0.25f * policy[i][j], 1e-6f);
 }
 
 TEST(LearnerOptions, AMovedReferenceSurvivesACheckpoint) {

@@ -43,7 +43,8 @@ inline std::vector<Group> groups(uint64_t seed) {
     for (int i = 0; i < 5; ++i) g.prompt_token_ids.push_back(static_cast<int32_t>(rng.next_below(40)));
     for (int s = 0; s < 3; ++s) {
       Completion c;
-      for (uint64_t i = 0; i < 1 + rng.next_below(6); ++i) c.token_ids.push_back(static_cast<int32_t>(rng.next_below(40)));
+      for (uint64_t i = 0; i < 1 + rng.next_below(6); ++i)
+        c.token_ids.push_back(static_cast<int32_t>(rng.next_below(40)));
       c.logprobs.assign(c.token_ids.size(), -3.7f);
       c.finish_reason = FinishReason::stop_token;
       g.completions.push_back(std::move(c));
@@ -62,7 +63,8 @@ inline std::vector<std::vector<float>> copy(const std::vector<WeightView>& views
 inline double largest_difference(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
   double largest = 0.0;
   for (std::size_t i = 0; i < a.size(); ++i)
-    for (std::size_t j = 0; j < a[i].size(); ++j) largest = std::max(largest, std::fabs(double{a[i][j]} - double{b[i][j]}));
+    for (std::size_t j = 0; j < a[i].size(); ++j)
+      largest = std::max(largest, std::fabs(double{a[i][j]} - double{b[i][j]}));
   return largest;
 }
 

@@ -41,8 +41,8 @@ TEST(GrpoLossConfig, ErrorsNameTheField) {
   EXPECT_NE(error_of([](auto& c) { c.sapo_temperature_neg = 0; }).find("sapo_temperature_neg"), std::string::npos);
   EXPECT_NE(error_of([](auto& c) { c.vespo.k_neg = -1; }).find("vespo_k_neg -1"), std::string::npos);
   EXPECT_NE(error_of([&](auto& c) { c.vespo.lambda_pos = nan; }).find("vespo_lambda_pos"), std::string::npos);
-  EXPECT_NE(error_of([](auto& c) { c.sampler_is_clip_max = 0.5; }).find("sampler_is_clip_max 0.5"), std::string::npos);
-  EXPECT_NE(error_of([](auto& c) { c.sampler_is_clip_min = 2; }).find("sampler_is_clip_min 2"), std::string::npos);
+  EXPECT_NE(error_of([](auto& c) { c.sampler_is_clip_max = 0; }).find("sampler_is_clip_max 0"), std::string::npos);
+  EXPECT_NE(error_of([](auto& c) { c.sampler_is_clip_min = -1; }).find("sampler_is_clip_min -1"), std::string::npos);
   EXPECT_NE(error_of([](auto& c) { c.off_policy_mask_threshold = 0; }).find("off_policy_mask_threshold"), std::string::npos);
   EXPECT_NE(error_of([](auto& c) { c.top_entropy_quantile = 1.1; }).find("top_entropy_quantile 1.1"), std::string::npos);
   EXPECT_NE(error_of([&](auto& c) { c.entropy_coef = nan; }).find("entropy_coef"), std::string::npos);

@@ -15,7 +15,8 @@ namespace hone {
 
 inline constexpr LossType kTypes[] = {LossType::grpo,  LossType::bnpo, LossType::dr_grpo, LossType::dapo,
                                       LossType::cispo, LossType::sapo, LossType::luspo,   LossType::vespo};
-inline constexpr ImportanceSamplingLevel kLevels[] = {ImportanceSamplingLevel::token, ImportanceSamplingLevel::sequence};
+inline constexpr ImportanceSamplingLevel kLevels[] = {ImportanceSamplingLevel::token,
+                                                      ImportanceSamplingLevel::sequence};
 
 inline GrpoLossConfig make_config(LossType type, ImportanceSamplingLevel level) {
   GrpoLossConfig config;
@@ -68,18 +69,21 @@ inline StepTotals totals_of(const Sample& sample, const GrpoLossConfig& config) 
   std::vector<double> entropies;
   for (std::size_t s = 0; s < sample.advantages.size(); ++s) {
     if (config.mask_truncated_completions && sample.truncated[s] != 0) continue;
-    entropies.insert(entropies.end(), sample.entropies.begin() + sample.begin[s], sample.entropies.begin() + sample.begin[s + 1]);
+    entropies.insert(entropies.end(), sample.entropies.begin() + sample.begin[s],
+                     sample.entropies.begin() + sample.begin[s + 1]);
   }
   const HighEntropy high = high_entropy(entropies, config.top_entropy_quantile);
   totals.entropy_threshold = high.threshold;
-  totals.entropy_tokens = static_cast<double>(config.top_entropy_quantile < 1.0 ? high.count : static_cast<int64_t>(entropies.size()));
+  totals.entropy_tokens =
+      static_cast<double>(config.top_entropy_quantile < 1.0 ? high.count : static_cast<int64_t>(entropies.size()));
   return totals;
 }
 
 /// Loss and gradients of sequences [first, last) with the totals of the whole sample.
 inline Result evaluate(const Sample& sample, std::size_t first, std::size_t last, const GrpoLossConfig& config) {
   const auto slice = [&](const std::vector<double>& values) {
-    return at::tensor(std::vector<double>(values.begin() + sample.begin[first], values.begin() + sample.begin[last]), at::kDouble);
+    return at::tensor(std::vector<double>(values.begin() + sample.begin[first], values.begin() + sample.begin[last]),
+                      at::kDouble);
   };
   const auto gradient_of = [](const at::Tensor& leaf) {
     if (!leaf.grad().defined()) return std::vector<double>(static_cast<std::size_t>(leaf.numel()), 0.0);
@@ -99,7 +103,8 @@ inline Result evaluate(const Sample& sample, std::size_t first, std::size_t last
   inputs.truncated = std::span(sample.truncated).subspan(first, last - first);
   const LossOutput output = grpo_loss(inputs, totals_of(sample, config), config);
   output.loss.backward();
-  return {output.loss.item<double>(), gradient_of(inputs.logprobs), gradient_of(inputs.entropies), output.metrics, output.sampler};
+  return {output.loss.item<double>(), gradient_of(inputs.logprobs), gradient_of(inputs.entropies), output.metrics,
+          output.sampler};
 }
 
 }  // namespace hone

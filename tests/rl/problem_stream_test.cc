@@ -24,7 +24,9 @@ CurriculumSection curriculum() {
   return c;
 }
 
-bool contains(const std::vector<uint32_t>& values, uint32_t value) { return std::find(values.begin(), values.end(), value) != values.end(); }
+bool contains(const std::vector<uint32_t>& values, uint32_t value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
 
 TEST(ProblemStream, WithoutCurriculumIsTheEpochsCutIntoPieces) {
   for (const bool shuffle : {false, true}) {
@@ -67,7 +69,8 @@ TEST(ProblemStream, AProblemOutsideTheBandRestsAndComesBack) {
 TEST(ProblemStream, TheQueueTakesAtMostItsShare) {
   ProblemStream stream(8, 1, false, curriculum());
   for (const uint32_t p : {0u, 1u, 2u, 3u}) stream.observe(p, 0.0, 0);
-  EXPECT_EQ(stream.next(4, 3), (std::vector<uint32_t>{0, 1, 2, 3}));  // two of the queue; the stream's own 2 and 3 are due too
+  EXPECT_EQ(stream.next(4, 3),
+            (std::vector<uint32_t>{0, 1, 2, 3}));  // two of the queue; the stream's own 2 and 3 are due too
   EXPECT_EQ(stream.take_counts().requeued, 2);
 }
 
@@ -106,7 +109,8 @@ TEST(ProblemStream, ARestoredOneGoesOnAlike) {
 
 TEST(ProblemStream, AStateOfAnotherDataSetIsRefused) {
   ProblemStream stream(3, 1, false, curriculum());
-  EXPECT_HONE_ERROR(stream.restore({0, {{3, 9, true}}}), ErrorCode::data_loss, "problem 3 rests, but data.train_file has 3");
+  EXPECT_HONE_ERROR(stream.restore({0, {{3, 9, true}}}), ErrorCode::data_loss,
+                    "problem 3 rests, but data.train_file has 3");
 }
 
 }  // namespace

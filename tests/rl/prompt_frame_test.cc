@@ -18,7 +18,8 @@ std::vector<TokenizedProblem> prompts(std::initializer_list<const char*> texts) 
 }
 
 TEST(PromptFrame, IsWhatAllPromptsShare) {
-  const auto frame = prompt_frame(prompts({"Question: 1 + 2\nAnswer:", "Question: 7 - 5\nAnswer:", "Question: 10\nAnswer:"}));
+  const auto frame =
+      prompt_frame(prompts({"Question: 1 + 2\nAnswer:", "Question: 7 - 5\nAnswer:", "Question: 10\nAnswer:"}));
   EXPECT_EQ(frame.prefix, "Question: ");
   EXPECT_EQ(frame.suffix, "\nAnswer:");
   EXPECT_EQ(prompt_frame({}).prefix, "");
@@ -33,7 +34,8 @@ TEST(PromptFrame, TheSameTemplateFits) {
 }
 
 TEST(PromptFrame, AnotherTemplateIsNamedWhicheverSideHasIt) {
-  const auto framed = prompts({"Question: 1\nAnswer:", "Question: 2\nAnswer:"}), bare = prompts({"1 + 1", "2 + 2", "3"});
+  const auto framed = prompts({"Question: 1\nAnswer:", "Question: 2\nAnswer:"}),
+             bare = prompts({"1 + 1", "2 + 2", "3"});
   const std::string a = template_difference(framed, bare);
   EXPECT_NE(a.find("training prompts begin with \"Question: \" and end with \"\\nAnswer:\""), std::string::npos) << a;
   EXPECT_NE(a.find("3 of 3 evaluation prompts do not"), std::string::npos) << a;
