@@ -116,7 +116,7 @@ struct Learner::Impl {
     double tokens = 0;
     for (int64_t i = 0; i < count; ++i) {
       const auto part = groups_of_update(groups, i, count);
-      if (part.empty() && count > 1) continue;
+      if (part.empty()) continue;
       updates.push_back({plan_work(part, options), 0, {}, {}});
       tokens += static_cast<double>(updates.back().work.tokens);
     }

@@ -30,7 +30,7 @@ class Learner {
   Learner(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config);
   ~Learner();
 
-  /// Trains on groups that have rewards and advantages. `step` (0-based) fixes the learning rate. Appends to `metrics`: loss,
+  /// Trains on groups that have rewards and advantages; without groups nothing changes. `step` (0-based) fixes the learning rate. Appends to `metrics`: loss,
   /// grad_norm (means over the last pass's updates), learning_rate, clip ratios, kl, entropy, sampling_logp_difference, work counts. Throws failed_precondition
   /// when optim.max_skipped_updates non-finite gradients came in a row.
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics);

@@ -100,6 +100,22 @@ TEST(Learner, AGroupWithoutSpreadCostsNoWork) {
   EXPECT_EQ(copy(learner.weights()), before);
 }
 
+TEST(Learner, AStepWithoutGroupsChangesNothing) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  for (const int64_t updates : {1, 2}) {
+    TrainConfig c = config();
+    c.grpo.steps_per_generation = updates;
+    Learner learner(tiny_model(), start.views(), c);
+    Metrics metrics, none;
+    learner.step(groups(5), 0, metrics);
+    const auto before = copy(learner.weights()), moments = copy(learner.moments());
+    learner.step({}, 1, none);
+    EXPECT_EQ(none.get("loss"), 0.0);
+    EXPECT_EQ(copy(learner.weights()), before);
+    EXPECT_EQ(copy(learner.moments()), moments);
+  }
+}
+
 TEST(Learner, ANonFiniteGradientIsSkippedCountedAndEndsTheRunInTheEnd) {
   const WeightSet start = random_weights(tiny_model(), 0.1, 1);
   TrainConfig c = config();
