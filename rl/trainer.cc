@@ -197,6 +197,8 @@ class Trainer {
     metrics.set_integer("rollout/generated_tokens", collected.rollout.generated_tokens);
     metrics.set_integer("policy_version", static_cast<int64_t>(state_.policy_version));
     metrics.set_integer("memory/peak_bytes", peak_memory_bytes());
+    if (stream_) state_.problems = stream_->state();  // here: a step that is cancelled has drawn problems in vain
+    state_.monitor = monitor_.state();
     record(groups, metrics, step + 1);
     progress.show({state_.step, metrics.get("reward"), metrics.get("completions/mean_length"),
                    static_cast<double>(collected.rollout.generated_tokens) / step_s, step_s, metrics.get("loss")});
@@ -278,8 +280,6 @@ class Trainer {
     state_.completions_bytes = folder_.completions().size_bytes();
     folder_.metrics().sync();
     folder_.completions().sync();
-    if (stream_) state_.problems = stream_->state();
-    state_.monitor = monitor_.state();
     learner_->save(state_);
     save_checkpoint(folder_.checkpoints(), state_, learner_->weights(), learner_->moments(), config_.checkpoint.keep, learner_->reference());
     saved_step_ = state_.step;
