@@ -15,13 +15,15 @@ same_weights whole remote
 same_metrics whole remote
 cmp "$WORK/whole/completions.jsonl" "$WORK/remote/completions.jsonl" || fail "completions differ"
 
-for at in 1 3 5; do  # killed as soon as this step is reported
+for at in 1 2 3 5; do  # killed, or stopped in the middle of a step, as soon as this step is reported
+  signal=KILL
+  case $at in 1 | 3) signal=TERM ;; esac
   mkfifo "$WORK/progress.$at"
   "$HONE" train "$CONFIG" "${SMALL[@]}" "${ARGS[@]}" --set run.output_dir="$WORK/killed" --resume 2>"$WORK/progress.$at" &
   pid=$!
   PIDS+=("$pid")
   while read -r line; do
-    case "$line" in *"step $at/6"*) kill -9 "$pid"; break ;; esac
+    case "$line" in *"step $at/6"*) kill -$signal "$pid" || true ;; esac
   done <"$WORK/progress.$at"
   wait "$pid" 2>/dev/null && fail "the process was to be killed at step $at"
 done
