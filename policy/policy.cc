@@ -125,7 +125,7 @@ at::Tensor Policy::hidden_states(const PackedBatch& batch) const {
   return rms_norm(x, parameters_[1 + static_cast<std::size_t>(config_.num_hidden_layers) * per_layer], config_.rms_norm_eps);
 }
 
-TokenScores Policy::score(const PackedBatch& batch, double temperature, bool with_entropy) {
+TokenScores Policy::score(const PackedBatch& batch, double temperature, Entropies entropies) {
   if (!(temperature > 0.0) || !std::isfinite(temperature)) {
     refuse("temperature " + std::to_string(temperature) + " must be a finite number above 0 to score tokens");
   }
@@ -135,7 +135,8 @@ TokenScores Policy::score(const PackedBatch& batch, double temperature, bool wit
   const at::Tensor& head = config_.tie_word_embeddings ? parameters_.front() : parameters_.back();
   const HeadScores scores = score_targets(hidden, integers(std::span(batch.source_rows), device), head,
                                           integers(std::span(batch.targets), device),
-                                          {temperature, options_.head_chunk_rows, with_entropy, options_.numerics});
+                                          {temperature, options_.head_chunk_rows, entropies != Entropies::none,
+                                           entropies == Entropies::with_gradient, options_.numerics});
   return {scores.logprobs, scores.entropies};
 }
 

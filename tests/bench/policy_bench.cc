@@ -97,11 +97,11 @@ int main(int argc, char** argv) {
   }
   const Cost forward = best_cost(repeats, [&] {
     const at::NoGradGuard no_grad;
-    policy.score(batch, 1.0, false);
+    policy.score(batch, 1.0, hone::Entropies::none);
   });
   const Cost both = best_cost(repeats, [&] {
     policy.zero_grad();
-    torch::autograd::backward({policy.score(batch, 1.0, false).logprobs.sum()});
+    torch::autograd::backward({policy.score(batch, 1.0, hone::Entropies::none).logprobs.sum()});
   });
   const double flops = static_cast<double>(config.parameter_count()) * rows;
   std::printf("threads %d rows %.0f: forward %.3f s (processor %.3f s, %.1f GFLOP/s of 2 N rows)\n", at::get_num_threads(), rows,

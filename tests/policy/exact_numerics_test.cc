@@ -63,7 +63,7 @@ void expect_same_bits(const ModelConfig& config, double temperature, int64_t hea
   for (const int threads : {1, 2, 3}) {
     const Threads use(threads);
     Policy policy(config, weights.views(), {.numerics = Numerics::exact, .head_chunk_rows = head_chunk_rows});
-    const TokenScores scores = policy.score(batch, temperature, true);
+    const TokenScores scores = policy.score(batch, temperature, Entropies::values);
     ASSERT_EQ(scores.logprobs.numel(), static_cast<int64_t>(expected.size()));
     EXPECT_EQ(std::memcmp(scores.logprobs.const_data_ptr<float>(), expected.data(), expected.size() * sizeof(float)), 0)
         << config.model_type << " temperature " << temperature << " threads " << threads;
@@ -98,7 +98,7 @@ TEST(ExactNumerics, AlsoAtTheBenchmarksShapes) {
 std::vector<at::Tensor> gradients(const ModelConfig& config, const PackedBatch& batch, Numerics numerics, int threads, bool recompute = false) {
   const Threads use(threads);
   Policy policy(config, random_weights(config, 0.05, 5).views(), {.activation_recomputation = recompute, .numerics = numerics});
-  const TokenScores scores = policy.score(batch, 0.9, false);
+  const TokenScores scores = policy.score(batch, 0.9, Entropies::none);
   at::Tensor weights = at::arange(1, scores.logprobs.numel() + 1, at::kFloat).sin();
   torch::autograd::backward({(scores.logprobs * weights).sum()});
   std::vector<at::Tensor> found;
@@ -128,7 +128,7 @@ TEST(ExactNumerics, FastAgreesWithin1e5) {
   std::vector<float> expected;
   const PackedBatch batch = packed(sampled, expected);
   Policy policy(config, weights.views(), {});
-  const at::Tensor logprobs = policy.score(batch, 1.0, false).logprobs.detach();
+  const at::Tensor logprobs = policy.score(batch, 1.0, Entropies::none).logprobs.detach();
   for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(logprobs.const_data_ptr<float>()[i], expected[i], 1e-5);
 }
 
