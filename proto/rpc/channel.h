@@ -11,6 +11,10 @@
 
 namespace hone {
 
+/// A peer that hangs, or whose host vanished, is noticed after these two together, on both sides.
+inline constexpr int kKeepaliveIntervalMs = 10'000;
+inline constexpr int kKeepaliveTimeoutMs = 20'000;
+
 /// A lazily connecting channel. It keeps no connection in common with other channels of the process, reconnects within
 /// the settings' back-off, ignores http_proxy, and notices a vanished host by keep-alive pings. Throws invalid_argument
 /// for a bad endpoint, and file errors for TLS files.
