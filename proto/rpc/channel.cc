@@ -42,6 +42,11 @@ std::shared_ptr<grpc::Channel> make_channel(const std::string& endpoint, const R
   return grpc::CreateCustomChannel(endpoint, credentials(settings.tls), arguments);
 }
 
+bool await_connection(grpc::Channel& channel, double seconds) {
+  grpc::experimental::ChannelResetConnectionBackoff(&channel);
+  return channel.WaitForConnected(deadline_after(seconds));
+}
+
 std::chrono::system_clock::time_point deadline_after(double seconds) {
   const auto bounded = std::chrono::duration<double>(std::clamp(seconds, 0.0, 1e8));
   return std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::system_clock::duration>(bounded);
