@@ -16,6 +16,7 @@ endif()
 if(HONE_RPC)
   find_package(Protobuf REQUIRED)
   find_package(gRPC CONFIG REQUIRED)
+  pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET GLOBAL prometheus-cpp-pull)
 endif()
 
 # LibTorch: -DLIBTORCH=DIR or the environment's LIBTORCH (a folder with lib/ and include/ as in the pip package or the zip), else

@@ -21,6 +21,6 @@ if(HONE_SANITIZE)
 endif()
 
 hone_library(hone_rpc
-  SOURCES rpc/channel.cc rpc/convert.cc rpc/endpoint.cc rpc/retry.cc rpc/server.cc rpc/status.cc
+  SOURCES rpc/channel.cc rpc/convert.cc rpc/decode.cc rpc/endpoint.cc rpc/retry.cc rpc/server.cc rpc/status.cc
   DEPS hone_base hone_proto
   PRIVATE_DEPS gRPC::grpc++_reflection)

@@ -18,16 +18,18 @@ constexpr int kAttempts = 2;
 struct Weighted {
   std::string name;
   double weight;
+  std::string settings;
   std::unique_ptr<RewardFunction> function;
 };
 
 /// Components of one rule for the whole group. What a rule gets wrong (an exception, a wrong count, a score that is
 /// not finite) becomes Outcome::error.
-std::vector<RewardComponent> run(const Weighted& rule, const Group& group) {
+std::vector<RewardComponent> run(const Weighted& rule, const Group& group, const std::stop_token& stop) {
   std::string reason;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "scoring was given up before " + rule.name);
     try {
-      std::vector<RewardComponent> components = rule.function->score(group);
+      std::vector<RewardComponent> components = rule.function->score_until(group, stop);
       if (components.size() == group.completions.size()) return components;
       reason = "gave " + std::to_string(components.size()) + " scores for " + std::to_string(group.completions.size()) +
                " completions";
@@ -40,20 +42,25 @@ std::vector<RewardComponent> run(const Weighted& rule, const Group& group) {
 
 class LocalRewarder final : public Rewarder {
  public:
-  explicit LocalRewarder(std::vector<Weighted> rules) : rules_(std::move(rules)) {
+  LocalRewarder(std::vector<Weighted> rules, RewardObserver* observer) : rules_(std::move(rules)), observer_(observer) {
     for (const Weighted& rule : rules_) weights_.push_back(rule.weight);
   }
 
-  void score(Group& group) override {
+  void score(Group& group) override { score_until(group, {}); }
+
+  void score_until(Group& group, const std::stop_token& stop) override {
     for (Completion& completion : group.completions) completion.reward = {};
     for (const Weighted& rule : rules_) {
-      std::vector<RewardComponent> components = run(rule, group);
-      for (std::size_t i = 0; i < components.size(); ++i) {
-        RewardComponent& component = components[i];
+      const double start = monotonic_seconds();
+      std::vector<RewardComponent> components = run(rule, group, stop);
+      const double seconds = monotonic_seconds() - start;
+      for (RewardComponent& component : components) {
         if (!std::isfinite(component.score)) component = failed("the score is not finite");
         component.name = rule.name;
-        group.completions[i].reward.components.push_back(std::move(component));
       }
+      if (observer_ != nullptr) observer_->function_scored(rule.name, group, seconds, components);
+      for (std::size_t i = 0; i < components.size(); ++i)
+        group.completions[i].reward.components.push_back(std::move(components[i]));
     }
     for (Completion& completion : group.completions) combine(completion.reward, weights_);
   }
@@ -64,9 +71,16 @@ class LocalRewarder final : public Rewarder {
     return out;
   }
 
+  std::vector<std::string> settings() const override {
+    std::vector<std::string> out;
+    for (const Weighted& rule : rules_) out.push_back(rule.settings);
+    return out;
+  }
+
  private:
   std::vector<Weighted> rules_;
   std::vector<double> weights_;
+  RewardObserver* observer_;
 };
 
 /// `name`, or "name_2", "name_3"... where earlier entries have it: metrics are kept by name.
@@ -88,19 +102,22 @@ Weighted make_weighted(Json entry, const std::string& source, const std::vector<
   const double weight = reader.number("weight", 1.0);
   entry.erase("name");
   entry.erase("weight");
-  return {unused_name(name, rules), weight, make_reward_function(name, entry, source)};
+  return {unused_name(name, rules), weight, dump_line(entry), make_reward_function(name, entry, source)};
 }
 
 }  // namespace
 
-std::unique_ptr<Rewarder> make_local_rewarder(const nlohmann::json& config, const std::string& source) {
+void Rewarder::score_until(Group& group, const std::stop_token&) { score(group); }
+
+std::unique_ptr<Rewarder> make_local_rewarder(const nlohmann::json& config, const std::string& source,
+                                              RewardObserver* observer) {
   if (!config.is_array() || config.empty())
     throw Error(ErrorCode::invalid_argument, source + ": expected an array with at least one {\"name\": ...}, found " +
                                                  (config.is_array() ? "an empty one" : json_type_name(config)));
   std::vector<Weighted> rules;
   for (std::size_t i = 0; i < config.size(); ++i)
     rules.push_back(make_weighted(config[i], source + "/" + std::to_string(i), rules));
-  return std::make_unique<LocalRewarder>(std::move(rules));
+  return std::make_unique<LocalRewarder>(std::move(rules), observer);
 }
 
 void combine(Reward& reward, const std::vector<double>& weights) {

@@ -19,12 +19,19 @@ RewardComponent failed(std::string detail);
 /// The same component for every completion of `group`.
 std::vector<RewardComponent> for_all(const Group& group, const RewardComponent& component);
 
-/// rule(completion) for every completion, in order.
+/// Reading of a clock that never goes back.
+double monotonic_seconds();
+
+/// rule(completion) for every completion, in order, with the time that each took.
 template <class Rule>
 std::vector<RewardComponent> for_each_completion(const Group& group, Rule rule) {
   std::vector<RewardComponent> components;
   components.reserve(group.completions.size());
-  for (const Completion& completion : group.completions) components.push_back(rule(completion));
+  for (const Completion& completion : group.completions) {
+    const double start = monotonic_seconds();
+    RewardComponent& component = components.emplace_back(rule(completion));
+    component.seconds = monotonic_seconds() - start;
+  }
   return components;
 }
 

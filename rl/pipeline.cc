@@ -1,5 +1,6 @@
 #include "rl/pipeline.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -16,15 +17,15 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Scores groups on a thread of its own as they arrive.
+/// Scores groups as they arrive, on as many threads of its own as keep the rewarder busy.
 class Scorer {
  public:
   Scorer(Rewarder& rewarder, std::vector<Group>& groups, std::atomic<bool>& failed)
-      : rewarder_(rewarder), groups_(groups), failed_(failed), thread_([this] { work(); }) {}
-  ~Scorer() {
-    close();
-    if (thread_.joinable()) thread_.join();
+      : rewarder_(rewarder), groups_(groups), failed_(failed) {
+    const std::size_t threads = std::clamp<std::size_t>(groups.size(), 1, std::max(1, rewarder.concurrency()));
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
   }
+  ~Scorer() { join(); }
 
   void push(std::size_t slot) {
     {
@@ -35,20 +36,20 @@ class Scorer {
   }
   /// Waits until all pushed groups are scored; rethrows what scoring threw.
   double finish() {
-    close();
-    thread_.join();
+    join();
     if (error_) std::rethrow_exception(error_);
     return busy_s_;
   }
-  std::exception_ptr error() const { return error_; }
 
  private:
-  void close() {
+  void join() {
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
     }
-    wake_.notify_one();
+    wake_.notify_all();
+    for (std::thread& thread : threads_)
+      if (thread.joinable()) thread.join();
   }
   void work() {
     for (;;) {
@@ -56,7 +57,7 @@ class Scorer {
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [this] { return closed_ || !ready_.empty(); });
-        if (ready_.empty()) return;
+        if (ready_.empty() || error_) return;
         slot = ready_.front();
         ready_.pop_front();
       }
@@ -64,11 +65,14 @@ class Scorer {
       try {
         rewarder_.score(groups_[slot]);
       } catch (...) {
-        error_ = std::current_exception();
+        const std::lock_guard lock(mutex_);
+        if (!error_) error_ = std::current_exception();
         failed_ = true;
         return;
       }
-      busy_s_ += seconds_since(start);
+      const double seconds = seconds_since(start);
+      const std::lock_guard lock(mutex_);
+      busy_s_ += seconds;
     }
   }
 
@@ -81,7 +85,7 @@ class Scorer {
   bool closed_ = false;
   std::exception_ptr error_;
   double busy_s_ = 0.0;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace

@@ -1,14 +1,14 @@
 // From problems to scored groups: prompts -> RolloutSource -> Rewarder.
 //
 //   caller thread:   requests ──► RolloutSource.generate ──on_result──► ready queue
-//   scorer thread:                                       ready queue ──► Rewarder.score ──► groups[slot]
+//   scorer threads:                                      ready queue ──► Rewarder.score ──► groups[slot]
 //
 // | who             | waits for                          | woken by                     |
 // | --------------- | ---------------------------------- | ---------------------------- |
 // | caller          | all results, then the scorer's end | RolloutSource, thread join   |
 // | scorer          | the next generated group           | each result, or the end      |
 //
-// Scoring overlaps with generation. Groups come back in slot order whatever the order of arrival, so the result does not depend
+// Scoring overlaps with generation; there are as many scorers as the rewarder's concurrency(). Groups come back in slot order whatever the order of arrival, so the result does not depend
 // on timing. The reference answer is attached here, after generation: a worker never sees it.
 #pragma once
 
@@ -26,7 +26,7 @@ namespace hone {
 
 struct CollectStats {
   RolloutStats rollout;
-  double score_s = 0.0;       // time in Rewarder.score
+  double score_s = 0.0;       // time in Rewarder.score, of all scorers together
   double score_wait_s = 0.0;  // time after the last completion until the last score
 };
 

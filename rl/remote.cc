@@ -34,8 +34,11 @@ std::unique_ptr<Rewarder> connect_reward_servers(const TrainConfig& config) {
   const RewardsSection& r = config.rewards;
   RemoteRewarderSettings settings;
   settings.rpc = rpc_settings(config.tls, config.rollout.connect_timeout_s, r.call_timeout_s, r.retry_budget_s);
-  if (!r.functions.text.empty())
-    settings.expected = make_local_rewarder(parse_json(r.functions.text, "/rewards/functions"), "/rewards/functions")->functions();
+  if (!r.functions.text.empty()) {
+    const auto local = make_local_rewarder(parse_json(r.functions.text, "/rewards/functions"), "/rewards/functions");
+    settings.expected = local->functions();
+    settings.expected_settings = local->settings();
+  }
   return make_remote_rewarder(r.server, settings);
 }
 

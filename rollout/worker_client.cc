@@ -2,6 +2,7 @@
 
 #include <grpcpp/client_context.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -79,6 +80,7 @@ WorkerClient::~WorkerClient() = default;
 const std::string& WorkerClient::endpoint() const { return impl_->endpoint; }
 
 WorkerInfo WorkerClient::get_info() {
+  await_connection(*impl_->channel, std::min(impl_->settings.connect_timeout_s, kReconnectS));
   grpc::ClientContext context;
   context.set_deadline(deadline_after(impl_->settings.connect_timeout_s));
   const Impl::RunningCall running(*impl_, context);

@@ -6,5 +6,4 @@ if(HONE_RPC)
     SOURCES rollout/remote_rollout_test.cc rollout/remote_failure_test.cc rollout/remote_generator_test.cc
             rollout/rollout_server_test.cc
     DEPS hone_rollout_rpc hone_rpc LABELS rpc)
-  hone_test(reward_rpc_test SOURCES rewards/reward_server_test.cc DEPS hone_rewards_rpc hone_rpc LABELS rpc)
 endif()

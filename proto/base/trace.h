@@ -74,6 +74,7 @@ struct RewardComponent {
   double score = 0.0;
   Outcome outcome = Outcome::scored;
   std::string detail;  // short reason for a person: "expected 12, got 21"
+  double seconds = 0.0;  // time the rule took for this completion; 0 where it does not measure; stays in its process
 };
 
 /// Weighted sum over the scored components. outcome is scored if at least one component was scored and none erred.

@@ -36,9 +36,15 @@ std::shared_ptr<grpc::Channel> make_channel(const std::string& endpoint, const R
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, milliseconds(settings.connect_timeout_s));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS,
                    milliseconds(std::max(settings.backoff_initial_s, settings.backoff_max_s)));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveIntervalMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // no limit: a long call sends no data
   return grpc::CreateCustomChannel(endpoint, credentials(settings.tls), arguments);
+}
+
+bool await_connection(grpc::Channel& channel, double seconds) {
+  grpc::experimental::ChannelResetConnectionBackoff(&channel);
+  return channel.WaitForConnected(deadline_after(seconds));
 }
 
 std::chrono::system_clock::time_point deadline_after(double seconds) {

@@ -15,6 +15,7 @@
 #include "proto/base/error.h"
 #include "proto/base/file.h"
 #include "proto/rpc/channel.h"
+#include "proto/rpc/happens_before.h"
 
 namespace hone {
 namespace {
@@ -56,27 +57,34 @@ RpcServer::RpcServer(const RpcServerSettings& settings, grpc::Service& service) 
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.SetMaxSendMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kKeepaliveIntervalMs / 2);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   builder.SetResourceQuota(grpc::ResourceQuota("hone").SetMaxThreads(std::max(8, settings.max_threads)));
+  before_rpc();
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0)
     throw Error(ErrorCode::invalid_argument,
                 "cannot listen on " + settings.address +
                     ": the address is in use or not this machine's, or the TLS files do not fit together");
   address_ = settings.address.substr(0, settings.address.rfind(':')) + ":" + std::to_string(port);
-  server_->GetHealthCheckService()->SetServingStatus(true);
+  set_serving(true);
 }
 
 RpcServer::~RpcServer() { stop(0.0); }
 
+void RpcServer::set_serving(bool serving) {
+  if (server_ != nullptr) server_->GetHealthCheckService()->SetServingStatus(serving);
+}
+
 void RpcServer::stop(double grace_s) {
   if (server_ == nullptr) return;
-  server_->GetHealthCheckService()->SetServingStatus(false);
+  set_serving(false);
   server_->Shutdown(deadline_after(grace_s));
   server_->Wait();
+  after_rpc();
   server_.reset();
 }
 

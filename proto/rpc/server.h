@@ -33,6 +33,8 @@ class RpcServer {
 
   /// "host:port" with the port in use.
   const std::string& address() const { return address_; }
+  /// What the health service answers from now on; true from the start.
+  void set_serving(bool serving);
   /// Takes no new calls, reports NOT_SERVING, waits `grace_s` for running ones, then cancels them. Returns when all
   /// handlers have ended. Further calls do nothing.
   void stop(double grace_s);

@@ -1,13 +1,16 @@
 #include "proto/rpc/status.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <new>
-#include <optional>
-#include <string_view>
 
 namespace hone {
 namespace {
 
 constexpr char kErrorKey[] = "hone-error";
+constexpr char kPushbackKey[] = "grpc-retry-pushback-ms";
+constexpr int kMaxPushbackMs = 60'000;
 constexpr std::size_t kMaxMessageText = 4096;
 constexpr ErrorCode kAllCodes[] = {ErrorCode::invalid_argument,    ErrorCode::not_found,
                                    ErrorCode::failed_precondition, ErrorCode::data_loss,
@@ -61,12 +64,12 @@ grpc::StatusCode to_status_code(ErrorCode code) {
   return grpc::StatusCode::INTERNAL;
 }
 
-grpc::Status to_status(const Error& error, grpc::ServerContext& context) {
+grpc::Status to_status(const Error& error, grpc::ServerContextBase& context) {
   context.AddTrailingMetadata(kErrorKey, std::string(to_string(error.code())));
   return grpc::Status(to_status_code(error.code()), std::string(error.what()).substr(0, kMaxMessageText));
 }
 
-grpc::Status to_status(std::exception_ptr exception, grpc::ServerContext& context) {
+grpc::Status to_status(std::exception_ptr exception, grpc::ServerContextBase& context) {
   try {
     std::rethrow_exception(exception);
   } catch (const Error& error) {
@@ -82,6 +85,32 @@ Error from_status(const grpc::Status& status, const grpc::ClientContext& context
                   const std::string& call) {
   const ErrorCode code = reported_code(context).value_or(transport_code(status));
   return Error(code, endpoint + ": " + call + ": " + status.error_message());
+}
+
+void set_retry_hint(grpc::ServerContextBase& context, double seconds) {
+  const int ms = static_cast<int>(std::lround(std::clamp(seconds * 1000.0, 1.0, double{kMaxPushbackMs})));
+  context.AddTrailingMetadata(kPushbackKey, std::to_string(ms));
+}
+
+std::optional<double> retry_hint(const grpc::ClientContext& context) {
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto found = trailers.find(kPushbackKey);
+  if (found == trailers.end()) return std::nullopt;
+  int ms = 0;
+  const char* const end = found->second.data() + found->second.size();
+  const auto parsed = std::from_chars(found->second.data(), end, ms);
+  if (parsed.ec != std::errc() || parsed.ptr != end || ms < 0) return std::nullopt;
+  return std::min(ms, kMaxPushbackMs) / 1000.0;
+}
+
+std::string_view status_name(grpc::StatusCode code) {
+  static constexpr std::string_view kNames[] = {
+      "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+      "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+      "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+      "DATA_LOSS", "UNAUTHENTICATED"};
+  const auto index = static_cast<std::size_t>(code);
+  return index < std::size(kNames) ? kNames[index] : "UNKNOWN";
 }
 
 }  // namespace hone

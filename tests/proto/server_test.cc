@@ -1,26 +1,26 @@
 // The shell around every service: errors on the wire, health, reflection, address rules, TLS.
 #include "proto/rpc/server.h"
 
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <new>
+#include <optional>
 #include <sstream>
 #include <string>
-#include <vector>
 
 #include "hone/v1/reward.grpc.pb.h"
-#include "proto/base/file.h"
 #include "proto/rpc/channel.h"
 #include "proto/rpc/status.h"
+#include "tests/proto/raw_call.h"
 #include "tests/proto/temp_folder.h"
+#include "tests/proto/test_certificates.h"
 
 namespace hone {
 namespace {
 
 using testing::error_of;
+using testing::raw_call;
 using testing::TempFolder;
 
 constexpr ErrorCode kCodes[] = {ErrorCode::invalid_argument,    ErrorCode::not_found,
@@ -87,36 +87,61 @@ TEST(RpcServer, UnknownMethodIsUnimplemented) {
   EXPECT_EQ(from_status(status, context, "x", "ListRewards").code(), ErrorCode::unimplemented);
 }
 
-/// Calls a method by name with raw bytes: health and reflection have no generated client here.
-grpc::Status raw_call(const std::string& address, const std::string& method, const std::string& request,
-                      std::string* reply) {
-  grpc::GenericStub stub(make_channel(address, {}));
-  grpc::ClientContext context;
-  context.set_deadline(deadline_after(10.0));
-  grpc::CompletionQueue queue;
-  const grpc::Slice slice(request);
-  const grpc::ByteBuffer bytes(&slice, 1);
-  const auto call = stub.PrepareUnaryCall(&context, method, bytes, &queue);
-  call->StartCall();
-  grpc::ByteBuffer answer;
-  grpc::Status status;
-  call->Finish(&answer, &status, nullptr);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  std::vector<grpc::Slice> slices;
-  if (status.ok() && answer.Dump(&slices).ok())
-    for (const grpc::Slice& part : slices) reply->append(reinterpret_cast<const char*>(part.begin()), part.size());
-  return status;
-}
-
 TEST(RpcServer, HealthServiceAnswersServing) {
   FailingService service;
   RpcServer server({}, service);
   std::string reply;
-  const grpc::Status status = raw_call(server.address(), "/grpc.health.v1.Health/Check", "", &reply);
+  const grpc::Status status = raw_call(server.address(), testing::kHealthCheck, "", &reply);
   EXPECT_TRUE(status.ok()) << status.error_message();
-  EXPECT_EQ(reply, std::string("\x08\x01", 2));  // status: SERVING
+  EXPECT_EQ(reply, testing::kServing);
+  server.set_serving(false);
+  EXPECT_TRUE(raw_call(server.address(), testing::kHealthCheck, "", &reply).ok());
+  EXPECT_EQ(reply, testing::kNotServing);
+}
+
+TEST(RpcServer, HealthIsWatched) {
+  FailingService service;
+  RpcServer server({}, service);
+  testing::HealthWatch watch(server.address());
+  EXPECT_EQ(watch.next(), testing::kServing);
+  server.set_serving(false);
+  EXPECT_EQ(watch.next(), testing::kNotServing);
+}
+
+/// Refuses every call with a hint of so many milliseconds as the group id says.
+class BusyService : public v1::RewardService::Service {
+ public:
+  grpc::Status Score(grpc::ServerContext* context, const v1::ScoreRequest* request, v1::ScoreReply*) override {
+    if (!request->group().group_id().empty()) set_retry_hint(*context, std::stod(request->group().group_id()));
+    return to_status(Error(ErrorCode::resource_exhausted, "full"), *context);
+  }
+};
+
+TEST(RpcServer, RetryHintsReachTheClient) {
+  BusyService service;
+  RpcServer server({}, service);
+  const auto stub = v1::RewardService::NewStub(make_channel(server.address(), {}));
+  const auto hint = [&](const std::string& seconds) {
+    grpc::ClientContext context;
+    v1::ScoreRequest request;
+    request.mutable_group()->set_group_id(seconds);
+    v1::ScoreReply reply;
+    const grpc::Status status = stub->Score(&context, request, &reply);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    EXPECT_EQ(from_status(status, context, "x", "Score").code(), ErrorCode::resource_exhausted);
+    return retry_hint(context);
+  };
+  EXPECT_EQ(hint(""), std::nullopt);
+  EXPECT_EQ(hint("0.25"), 0.25);
+  EXPECT_EQ(hint("0"), 0.001);
+  EXPECT_EQ(hint("1e9"), 60.0);
+}
+
+TEST(RpcServer, StatusNames) {
+  EXPECT_EQ(status_name(grpc::StatusCode::OK), "OK");
+  EXPECT_EQ(status_name(grpc::StatusCode::DEADLINE_EXCEEDED), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(status_name(grpc::StatusCode::UNAUTHENTICATED), "UNAUTHENTICATED");
+  EXPECT_EQ(status_name(static_cast<grpc::StatusCode>(99)), "UNKNOWN");
 }
 
 TEST(RpcServer, ReflectionServiceIsThere) {
@@ -149,27 +174,9 @@ TEST(RpcServer, ServeUntilPrintsTheAddress) {
 class MutualTls : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (std::system("openssl version > /dev/null 2>&1") != 0)
-      GTEST_SKIP() << "no openssl program to make certificates with";
-    const std::string in_folder = "cd '" + folder_.path().string() + "' && ";
-    const std::string quiet = " > /dev/null 2>&1";
-    const std::string key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes ";
-    ASSERT_EQ(
-        std::system((in_folder + "openssl req -x509 " + key + "-keyout ca.key -out ca.pem -days 2 -subj /CN=ca" + quiet)
-                        .c_str()),
-        0);
-    ASSERT_EQ(std::system(
-                  (in_folder + "openssl req " + key + "-keyout peer.key -out peer.csr -subj /CN=peer" + quiet).c_str()),
-              0);
-    write_file_atomic(folder_ / "ext", "subjectAltName=IP:127.0.0.1,DNS:localhost\n");
-    ASSERT_EQ(
-        std::system((in_folder +
-                     "openssl x509 -req -in peer.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out peer.pem -days 2 "
-                     "-extfile ext" +
-                     quiet)
-                        .c_str()),
-        0);
-    tls_ = {folder_ / "peer.pem", folder_ / "peer.key", folder_ / "ca.pem"};
+    const std::optional<TlsFiles> made = testing::make_certificates(folder_);
+    if (!made) GTEST_SKIP() << "no openssl program to make certificates with";
+    tls_ = *made;
   }
   TempFolder folder_;
   TlsFiles tls_;
@@ -181,6 +188,10 @@ TEST_F(MutualTls, BothSidesMustHaveCertificates) {
   const std::string address = "127.0.0.1" + server.address().substr(server.address().rfind(':'));
   EXPECT_EQ(error_from(address, "0", {.tls = tls_}).code(), ErrorCode::invalid_argument);
   EXPECT_EQ(error_from(address, "0").code(), ErrorCode::unavailable);
+  const TlsFiles stranger = *testing::make_certificates(folder_, "stranger");
+  EXPECT_EQ(error_from(address, "0", {.tls = stranger}).code(), ErrorCode::unavailable);
+  const TlsFiles trusting{stranger.certificate, stranger.key, tls_.ca};  // trusts the server, is not trusted by it
+  EXPECT_EQ(error_from(address, "0", {.tls = trusting}).code(), ErrorCode::unavailable);
 }
 
 TEST_F(MutualTls, MissingFilesAreNamed) {

@@ -3,101 +3,25 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <functional>
 #include <future>
-#include <mutex>
+#include <memory>
 #include <sstream>
+#include <string>
 
-#include "proto/base/error.h"
 #include "proto/base/json.h"
-#include "rewards/reward_client.h"
+#include "tests/rewards/rpc_fixture.h"
 
 namespace hone {
 namespace {
 
-using Functions = std::vector<std::pair<std::string, double>>;
-
-/// Scores a completion by its length; a hook may block or throw first.
-class LengthRewarder : public Rewarder {
- public:
-  void score(Group& group) override {
-    ++calls;
-    if (before) before();
-    for (Completion& c : group.completions) {
-      c.reward.components = {{"length", static_cast<double>(c.text.size()) / 3.0, Outcome::scored, "\xff not UTF-8"}};
-      combine(c.reward, {0.1});
-    }
-  }
-  Functions functions() const override { return {{"length", weight}}; }
-
-  std::function<void()> before;
-  std::atomic<int> calls{0};
-  double weight = 0.1;
-};
-
-Group make_group(int completions = 3) {
-  Group group;
-  group.group_id = "1/2";
-  group.problem = {"p", "sums", "1+1=", "2", "{}"};
-  for (int i = 0; i < completions; ++i) {
-    Completion c;
-    c.text = std::string(static_cast<std::size_t>(i + 1), '\xfe');
-    c.token_ids = {i, 2};
-    c.logprobs = {-0.5f, -0.25f};
-    c.versions = {1, 1};
-    group.completions.push_back(std::move(c));
-  }
-  return group;
-}
-
-RemoteRewarderSettings fast_settings(double budget_s = 30.0) {
-  RemoteRewarderSettings settings;
-  settings.rpc = {.connect_timeout_s = 5.0,
-                  .call_timeout_s = 30.0,
-                  .retry_budget_s = budget_s,
-                  .backoff_initial_s = 0.01,
-                  .backoff_max_s = 0.05};
-  return settings;
-}
-
-ErrorCode error_of(const std::function<void()>& body, std::string* text = nullptr) {
-  try {
-    body();
-  } catch (const Error& error) {
-    if (text != nullptr) *text = error.what();
-    return error.code();
-  }
-  throw std::logic_error("no hone::Error was thrown");
-}
-
-struct Latch {
-  void wait() {
-    std::unique_lock lock(mutex);
-    ++waiting;
-    changed.notify_all();
-    changed.wait(lock, [this] { return open; });
-  }
-  void wait_for_waiting(int n) {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return waiting >= n; });
-  }
-  void release() {
-    const std::lock_guard lock(mutex);
-    open = true;
-    changed.notify_all();
-  }
-  std::mutex mutex;
-  std::condition_variable changed;
-  int waiting = 0;
-  bool open = false;
-};
+using namespace hone::testing;
 
 TEST(RewardServer, RemoteScoresAreTheLocalOnes) {
   LengthRewarder rewarder;
   RewardServer server(rewarder, {});
   const auto remote = make_remote_rewarder({server.address()}, fast_settings());
   EXPECT_EQ(remote->functions(), rewarder.functions());
+  EXPECT_EQ(remote->settings(), rewarder.settings());
   for (int completions : {0, 1, 3, 500}) {
     Group here = make_group(completions);
     Group there = here;
@@ -109,6 +33,16 @@ TEST(RewardServer, RemoteScoresAreTheLocalOnes) {
       EXPECT_EQ(there.completions[i].text, here.completions[i].text);
     }
   }
+}
+
+TEST(RewardServer, ClientsKnowHowManyGroupsTheServersTake) {
+  LengthRewarder rewarder;
+  RewardServer first(rewarder, {.max_concurrent = 3}), second(rewarder, {.max_concurrent = 2}),
+      many(rewarder, {.max_concurrent = 200});
+  EXPECT_EQ(make_remote_rewarder({first.address()}, fast_settings())->concurrency(), 3);
+  EXPECT_EQ(make_remote_rewarder({first.address(), second.address()}, fast_settings())->concurrency(), 5);
+  EXPECT_EQ(make_remote_rewarder({many.address(), second.address()}, fast_settings())->concurrency(), 64);
+  EXPECT_EQ(rewarder.concurrency(), 1);
 }
 
 TEST(RewardServer, LargeGroup) {
@@ -149,10 +83,49 @@ TEST(RewardServer, OtherFunctionsAreRefused) {
     EXPECT_NE(text.find(server.address()), std::string::npos) << text;
   }
   settings.expected = Functions{{"length", 0.1}};
-  const auto remote = make_remote_rewarder({server.address()}, settings);
-  rewarder.weight = 0.3;  // as if restarted with another configuration
+  EXPECT_NO_THROW(make_remote_rewarder({server.address()}, settings));
+  settings.expected_settings = {R"({"a":1})"};
+  EXPECT_EQ(error_of([&] { make_remote_rewarder({server.address()}, settings); }, &text),
+            ErrorCode::failed_precondition);
+  EXPECT_NE(text.find(R"(settings {"a":1})"), std::string::npos) << text;
+}
+
+TEST(RewardServer, RestartWithOtherFunctionsOrSettingsIsRefused) {
+  LengthRewarder rewarder(0.1, R"({"a":1})"), other_weight(0.3, R"({"a":1})"), other_settings(0.1, R"({"a":2})");
+  auto server = std::make_unique<RewardServer>(rewarder, RewardServerOptions{});
+  const std::string address = server->address();
+  const auto remote = make_remote_rewarder({address}, fast_settings());
+  for (LengthRewarder* other : {&other_weight, &other_settings}) {
+    server.reset();
+    server = std::make_unique<RewardServer>(*other, RewardServerOptions{.address = address});
+    Group group = make_group();
+    std::string text;
+    EXPECT_EQ(error_of([&] { remote->score(group); }, &text), ErrorCode::failed_precondition);
+    EXPECT_NE(text.find("another configuration"), std::string::npos) << text;
+    EXPECT_EQ(other->calls, 0);
+  }
+  server.reset();
+  server = std::make_unique<RewardServer>(rewarder, RewardServerOptions{.address = address});
   Group group = make_group();
-  EXPECT_EQ(error_of([&] { remote->score(group); }), ErrorCode::failed_precondition);
+  remote->score(group);  // a refusal is not for ever
+  EXPECT_EQ(rewarder.calls, 1);
+}
+
+TEST(RewardServer, ARefusedServerIsLeftOutWhileAnotherServes) {
+  LengthRewarder rewarder, other(0.3);
+  RewardServer good(rewarder, {});
+  auto second = std::make_unique<RewardServer>(rewarder, RewardServerOptions{});
+  const std::string address = second->address();
+  const auto remote = make_remote_rewarder({good.address(), address}, fast_settings());
+  second.reset();
+  RewardServer wrong(other, {.address = address});
+  for (int i = 0; i < 6; ++i) {
+    Group group = make_group();
+    remote->score(group);
+    EXPECT_GT(group.completions[0].reward.score, 0.0);
+  }
+  EXPECT_EQ(rewarder.calls, 6);
+  EXPECT_EQ(other.calls, 0);
 }
 
 TEST(RewardServer, OutageThrowsAndLeavesTheGroup) {
@@ -196,9 +169,9 @@ TEST(RewardServer, OtherServersTakeOver) {
 
 TEST(RewardServer, RetryableErrorsOfTheRewarderAreRetried) {
   LengthRewarder rewarder;
-  rewarder.before = [&] {
+  rewarder.before([&] {
     if (rewarder.calls < 3) throw Error(ErrorCode::unavailable, "the sandbox is starting");
-  };
+  });
   RewardServer server(rewarder, {});
   const auto remote = make_remote_rewarder({server.address()}, fast_settings());
   Group group = make_group();
@@ -208,7 +181,7 @@ TEST(RewardServer, RetryableErrorsOfTheRewarderAreRetried) {
 
 TEST(RewardServer, OtherErrorsAreReportedAtOnce) {
   LengthRewarder rewarder;
-  rewarder.before = [] { throw std::runtime_error("bug"); };
+  rewarder.before([] { throw std::runtime_error("bug"); });
   RewardServer server(rewarder, {});
   const auto remote = make_remote_rewarder({server.address()}, fast_settings());
   Group group = make_group();
@@ -219,7 +192,7 @@ TEST(RewardServer, OtherErrorsAreReportedAtOnce) {
 TEST(RewardServer, SlowServerMeetsTheDeadline) {
   LengthRewarder rewarder;
   Latch latch;
-  rewarder.before = [&] { latch.wait(); };
+  rewarder.before([&] { latch.wait(); });
   RewardServer server(rewarder, {});
   RemoteRewarderSettings settings = fast_settings(0.0);
   settings.rpc.call_timeout_s = 0.1;
@@ -232,7 +205,7 @@ TEST(RewardServer, SlowServerMeetsTheDeadline) {
 TEST(RewardServer, ConcurrencyIsBounded) {
   LengthRewarder rewarder;
   Latch latch;
-  rewarder.before = [&] { latch.wait(); };
+  rewarder.before([&] { latch.wait(); });
   RewardServer server(rewarder, {.max_concurrent = 1, .max_waiting_calls = 0});
   const auto patient = make_remote_rewarder({server.address()}, fast_settings());
   const auto hasty = make_remote_rewarder({server.address()}, fast_settings(0.0));
@@ -248,7 +221,7 @@ TEST(RewardServer, ConcurrencyIsBounded) {
 TEST(RewardServer, StopLetsRunningCallsFinish) {
   LengthRewarder rewarder;
   Latch latch;
-  rewarder.before = [&] { latch.wait(); };
+  rewarder.before([&] { latch.wait(); });
   RewardServer server(rewarder, {});
   const auto remote = make_remote_rewarder({server.address()}, fast_settings(0.0));
   Group group = make_group();
@@ -285,6 +258,7 @@ TEST(RewardServer, RunsUntilStopped) {
   std::ostringstream out;
   run_reward_server(rewarder, {}, stop, out);
   EXPECT_EQ(out.str().rfind("listening on 127.0.0.1:", 0), 0u) << out.str();
+  EXPECT_EQ(out.str().find("metrics"), std::string::npos) << out.str();
 }
 
 TEST(RewardServer, OpenAddressNeedsTls) {

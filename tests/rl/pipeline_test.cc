@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <barrier>
+
 #include "tests/rl/expect_error.h"
 #include "tests/rl/fake_rollout.h"
 
@@ -52,6 +54,33 @@ TEST(Pipeline, AnOutageOfTheRewardSideEndsTheStepWithItsError) {
   CollectStats stats;
   EXPECT_HONE_ERROR(collect_groups({data, indices, 9, 4, 3, {}}, source, rewarder, nullptr, stats), ErrorCode::unavailable,
                     "reward server is gone");
+}
+
+/// Says that it takes three groups at once, and waits until it has them.
+class ThreeAtOnce : public FakeRewarder {
+ public:
+  int concurrency() const override { return 3; }
+  void score(Group& group) override {
+    arrived_.arrive_and_wait();
+    FakeRewarder::score(group);
+  }
+
+ private:
+  std::barrier<> arrived_{3};
+};
+
+TEST(Pipeline, GroupsAreScoredAtOnceWhereTheRewarderCan) {
+  const auto data = problems({"a", "b", "c"});
+  const std::vector<uint32_t> indices{0, 1, 2, 2, 1, 0};
+  FakeRollout source;
+  ThreeAtOnce rewarder;
+  CollectStats stats;
+  const auto groups = collect_groups({data, indices, 9, 4, 3, {}}, source, rewarder, nullptr, stats);
+  ASSERT_EQ(groups.size(), 6u);
+  for (std::size_t slot = 0; slot < 6; ++slot) {
+    EXPECT_EQ(groups[slot].problem.id, data[indices[slot]].problem.id);
+    EXPECT_EQ(groups[slot].completions[0].reward.components.size(), 1u);
+  }
 }
 
 TEST(Pipeline, CancellationPassesThrough) {
