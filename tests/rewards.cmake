@@ -4,3 +4,13 @@ hone_test(rewards_test
   DEPS hone_rewards PkgConfig::GMP
   LABELS unit
   TIMEOUT 180)
+
+# Helper processes, and the program that plays the bad ones.
+hone_executable(helper_for_test SOURCES rewards/process/helper_for_test.cc)
+set_target_properties(helper_for_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+hone_test(process_test
+  SOURCES rewards/process/helper_pool_test.cc rewards/process/helper_process_test.cc rewards/process/spawn_test.cc
+  DEPS hone_rewards
+  LABELS unit rewards
+  TIMEOUT 120)
+add_dependencies(process_test helper_for_test)
