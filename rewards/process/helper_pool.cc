@@ -47,6 +47,11 @@ HelperReply HelperPool::request(std::string_view line, std::chrono::milliseconds
   return loan.helper().request(line, deadline, accept);
 }
 
+HelperReply HelperPool::check() {
+  Loan loan(*this);
+  return loan.helper().check();
+}
+
 int HelperPool::starts() {
   const std::lock_guard lock(mutex_);
   return starts_;

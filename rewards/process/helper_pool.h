@@ -24,6 +24,9 @@ class HelperPool {
   HelperReply request(std::string_view line, const AcceptReply& accept = {});
   HelperReply request(std::string_view line, std::chrono::milliseconds deadline, const AcceptReply& accept = {});
 
+  /// As HelperProcess::check, on one helper.
+  HelperReply check();
+
   int size() const { return static_cast<int>(helpers_.size()); }
   /// Processes started so far, replacements included.
   int starts();

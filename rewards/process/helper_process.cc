@@ -81,12 +81,8 @@ HelperReply HelperProcess::request(std::string_view line, milliseconds deadline,
     throw Error(ErrorCode::invalid_argument, options_.name + ": a request to a helper must be one line");
   if (child_ && out_of_step()) stop();
   if (!child_) {
-    try {
-      start();
-    } catch (const Error& e) {
-      return {HelperStatus::absent, options_.name + ": " + e.what()};
-    }
-    deadline += options_.start_allowance;
+    if (std::optional<HelperReply> failure = start()) return *std::move(failure);
+    if (options_.hello.empty()) deadline += options_.start_allowance;
   }
   if (std::optional<HelperReply> failure = exchange(line, Clock::now() + deadline)) return *std::move(failure);
   received_.pop_back();
@@ -106,13 +102,29 @@ bool HelperProcess::out_of_step() {
   return true;
 }
 
-void HelperProcess::start() {
+std::optional<HelperReply> HelperProcess::start() {
   received_.clear();
   errors_.clear();
   last_error_.clear();
   logged_ = 0;
-  child_ = spawn_child({program_, options_.argv, environment_});
+  try {
+    child_ = spawn_child({program_, options_.argv, environment_});
+  } catch (const Error& e) {
+    return HelperReply{HelperStatus::absent, options_.name + ": " + e.what()};
+  }
   ++starts_;
+  if (options_.hello.empty()) return std::nullopt;
+  if (std::optional<HelperReply> failure = exchange(options_.hello, Clock::now() + options_.start_allowance))
+    return failure;
+  received_.pop_back();
+  hello_reply_ = std::exchange(received_, {});
+  return std::nullopt;
+}
+
+HelperReply HelperProcess::check() {
+  if (!child_)
+    if (std::optional<HelperReply> failure = start()) return *std::move(failure);
+  return {HelperStatus::ok, hello_reply_};
 }
 
 /// Sends the line and reads until received_ is the answer with its end of line, or gives the failure.

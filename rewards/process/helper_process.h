@@ -25,12 +25,14 @@
 namespace hone {
 
 struct HelperOptions {
-  std::string name;                                      // in messages and the log
-  std::vector<std::string> argv;                         // argv[0]: a path, or a name that PATH knows
-  std::vector<std::string> environment;                  // "NAME=value", laid over ours
-  bool inherit_environment = true;                       // false: `environment` is all there is
-  std::chrono::milliseconds deadline{10'000};            // of one request
-  std::chrono::milliseconds start_allowance{10'000};     // more time for the first request after a start
+  std::string name;                      // in messages and the log
+  std::vector<std::string> argv;         // argv[0]: a path, or a name that PATH knows
+  std::vector<std::string> environment;  // "NAME=value", laid over ours
+  bool inherit_environment = true;       // false: `environment` is all there is
+  std::string hello;                     // first line for each new process, answered before any request; "" = none
+  std::chrono::milliseconds deadline{10'000};  // of one request
+  std::chrono::milliseconds start_allowance{
+      10'000};  // for the answer to `hello`; without one, more time for the first request
   std::size_t max_reply_bytes = std::size_t{16} << 20;   // of one line
   std::size_t max_logged_bytes = std::size_t{64} << 10;  // of standard error, for each process
 };
@@ -67,6 +69,8 @@ class HelperProcess {
   /// The same with a deadline of its own instead of that of the options.
   HelperReply request(std::string_view line, std::chrono::milliseconds deadline, const AcceptReply& accept = {});
 
+  /// Starts a helper where none runs and gives its answer to `hello`, or why there is none.
+  HelperReply check();
   /// End of file for the helper, and a moment to end by itself; then it is killed. A later request starts a new one.
   void stop();
   /// 0 where none runs.
@@ -78,7 +82,7 @@ class HelperProcess {
   using Clock = std::chrono::steady_clock;
 
   bool out_of_step();
-  void start();
+  std::optional<HelperReply> start();
   std::optional<HelperReply> exchange(std::string_view line, Clock::time_point deadline);
   bool write_some(std::string_view& rest);
   enum class Read { nothing, some, end };
@@ -92,6 +96,7 @@ class HelperProcess {
   std::vector<std::string> environment_;
   std::optional<ChildProcess> child_;
   int starts_ = 0;
+  std::string hello_reply_;
   std::string received_;    // of standard output
   std::string errors_;      // of standard error, not yet logged
   std::string last_error_;  // line

@@ -151,6 +151,22 @@ TEST(HelperProcess, StandardErrorDoesNotBlockAndEndsTheReason) {
             "test: the helper was killed by signal 6 (Aborted); its last message: out of cheese");
 }
 
+TEST(HelperProcess, HelloGoesToEveryNewProcessFirst) {
+  HelperOptions options = test_helper();
+  options.hello = "echo welcome";
+  HelperProcess helper(options);
+  EXPECT_EQ(helper.check().text, "welcome");
+  EXPECT_EQ(helper.request("abort").status, HelperStatus::crashed);
+  EXPECT_EQ(helper.request("echo next").text, "next");
+  EXPECT_EQ(helper.check().text, "welcome");
+  EXPECT_EQ(helper.starts(), 2);
+  options.hello = "hang";
+  options.start_allowance = milliseconds(50);
+  HelperProcess silent(options);
+  EXPECT_EQ(silent.check().status, HelperStatus::hung);
+  EXPECT_EQ(silent.request("echo next").status, HelperStatus::hung);
+}
+
 TEST(HelperProcess, AbsentPrograms) {
   EXPECT_THROW(HelperProcess({.name = "x", .argv = {"/no/such/program"}}), Error);
   HelperProcess folder({.name = "x", .argv = {"/bin/sh", "-c", "exit 5"}});
