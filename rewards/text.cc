@@ -39,6 +39,15 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+std::optional<std::string_view> last_answer_tag(std::string_view text) {
+  constexpr std::string_view kOpen = "<answer>", kClose = "</answer>";
+  const std::size_t close = text.rfind(kClose);
+  if (close == std::string_view::npos) return std::nullopt;
+  const std::size_t open = text.substr(0, close).rfind(kOpen);
+  if (open == std::string_view::npos) return std::nullopt;
+  return text.substr(open + kOpen.size(), close - open - kOpen.size());
+}
+
 std::size_t count_occurrences(std::string_view text, std::string_view part) {
   std::size_t count = 0;
   for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++count;

@@ -1,8 +1,9 @@
 hone_test(rewards_test
   SOURCES rewards/answer_extraction_test.cc rewards/example_data_test.cc rewards/expression_test.cc rewards/hostile_text_test.cc
           rewards/rewarder_test.cc rewards/rules_test.cc rewards/settings_test.cc
+          rewards/answer_rules_test.cc rewards/gate_test.cc rewards/shaping_test.cc
   DEPS hone_rewards PkgConfig::GMP
-  LABELS unit
+  LABELS unit rewards
   TIMEOUT 180)
 
 # Helper processes, and the program that plays the bad ones.

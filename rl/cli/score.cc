@@ -42,6 +42,7 @@ int score(const ScoreArguments& a) {
     Group group;
     group.problem.prompt = text_field(row, "prompt", where, false);
     group.problem.reference = text_field(row, "reference", where, true);
+    group.problem.metadata_json = dump_line(row);
     Completion completion;
     completion.text = text_field(row, "completion", where, true);
     const std::string finish = text_field(row, "finish_reason", where, false);
