@@ -22,6 +22,12 @@ struct Row {
 };
 
 constexpr std::array kRows{
+    Row{"command", make_command, "a program of yours, in any language, that reads JSON lines and writes scores",
+        "argv (array of strings, required): program and arguments\n"
+        "timeout_s (number, default 30): for one batch; then the program is killed and the batch is an error\n"
+        "start_timeout_s (number, default 60): more time for the first batch after a start\n"
+        "processes (integer, default the number of cores): at most so many run at once\n"
+        "one_at_a_time (boolean, default false): a batch is one completion, not a group"},
     Row{"cosine_length", make_cosine_length,
         "right answers score higher when short, wrong ones when long (cosine; Yeo et al. 2025)",
         "correct_by (string, required): an earlier function that gives 1 to right answers\n"
@@ -67,6 +73,12 @@ constexpr std::array kRows{
         "0 for short texts, down to -1 at the length limit (DAPO's soft overlong punishment)",
         "max_completion_length (integer, required): tokens at which the score reaches -1\n"
         "cache_length (integer, required): tokens before that over which it falls"},
+    Row{"plugin", make_plugin, "a reward function in a shared library of yours (hone/reward_plugin.h)",
+        "library (string, required): path of the .so file\n"
+        "settings (object, default {}): handed to the plug-in as JSON text\n"
+        "timeout_s (number, default 10): for one completion (one group where the plug-in scores groups)\n"
+        "processes (integer, default the number of cores): at most so many host processes run at once\n"
+        "in_process (boolean, default false): no process of its own: faster, but a crash ends the run, a hang stops it"},
     Row{"prefix_match", make_prefix_match,
         "share of the reference's characters up to the first mismatch, plus one for the end token", ""},
     Row{"regex", make_regex, "1 if a PCRE2 pattern matches",
