@@ -3,6 +3,7 @@
 //
 // Register a rule with one table row in rewards/registry.cc. Its settings come from the config entry
 // {"name": "overlong", "weight": 0.5, "max_completion_length": 256, ...}: unknown keys are errors.
+// Keys of every entry: name, weight, label (its name in metrics and for gates), only_if, only_if_not (rewards/gate.h).
 // Thread rule: score() is const and may run on several threads at once.
 #pragma once
 
@@ -25,6 +26,8 @@ class RewardFunction {
   /// score(), which a rule that can take long overrides to give up early: it throws cancelled once `stop` is
   /// requested (the caller is gone, or its deadline has passed). By default `stop` is not looked at.
   virtual std::vector<RewardComponent> score_until(const Group& group, const std::stop_token& stop) const;
+  /// The function whose verdict this one reads from each completion's components, "" if none. It must stand earlier in the list.
+  virtual std::string judge() const { return ""; }
 };
 
 struct RewardFunctionInfo {
@@ -36,7 +39,7 @@ struct RewardFunctionInfo {
 /// All registered rules, sorted by name.
 std::vector<RewardFunctionInfo> reward_functions();
 
-/// `settings` is the config entry without name and weight. Throws invalid_argument with `source` (a JSON path), the key, and for an
+/// `settings` is the config entry without the keys of every entry. Throws invalid_argument with `source` (a JSON path), the key, and for an
 /// unknown name or key the nearest known one.
 std::unique_ptr<RewardFunction> make_reward_function(const std::string& name, const nlohmann::json& settings,
                                                      const std::string& source);

@@ -42,8 +42,8 @@ class RewardObserver {
                                std::span<const RewardComponent> components) = 0;
 };
 
-/// `config` is the `rewards.functions` array: [{"name", "weight" (default 1), settings...}]. Throws invalid_argument.
-/// `observer`, if any, must outlive the rewarder.
+/// `config` is the `rewards.functions` array: [{"name", "weight" (default 1), "label", "only_if", "only_if_not", settings...}].
+/// Throws invalid_argument. `observer`, if any, must outlive the rewarder.
 std::unique_ptr<Rewarder> make_local_rewarder(const nlohmann::json& config, const std::string& source,
                                               RewardObserver* observer = nullptr);
 

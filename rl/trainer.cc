@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "policy/model_folder.h"
 #include "proto/base/digest.h"
 #include "proto/base/error.h"
 #include "proto/base/file.h"
 #include "proto/base/log.h"
+#include "rewards/reward_watch.h"
 #include "rl/checkpoint.h"
 #include "rl/completion_record.h"
 #include "rl/dynamic_sampling.h"
@@ -168,6 +170,8 @@ class Trainer {
     metrics.set_integer("step", step + 1);
     set_advantages(collected_step->trained(), rewarder_->functions(), config_.grpo);
     add_reward_metrics(groups, rewarder_->functions(), config_.grpo, metrics);
+    if (!reward_watch_) reward_watch_.emplace(rewarder_->functions());
+    reward_watch_->observe(groups);
     add_completion_metrics(groups, metrics);
     if (stream_) add_sampling_metrics(config_, *collected_step, *stream_, metrics);
     const auto learning = Clock::now();
@@ -303,6 +307,7 @@ class Trainer {
   RunMonitor monitor_;
   bool eval_template_differs_ = false;
   std::unique_ptr<Rewarder> rewarder_;
+  std::optional<RewardWatch> reward_watch_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<RolloutBackend> backend_;
   TrainerState state_;
