@@ -36,6 +36,18 @@ constexpr std::array kRows{
         "answer_close (string, default \"</answer>\"): empty where it is a stop string"},
     Row{"integer_answer", make_integer_answer, "1 if the whole text is the reference integer, and the model stopped",
         ""},
+    Row{"math", make_math, "1 if the response's answer equals the reference as mathematics (MATH, AIME, GSM8K)",
+        "mode (\"response\", \"answer\", \"text_expr\", \"text_latex\", \"text_latex_expr\" or \"mcq\", default \"response\"): what "
+        "reference and completion are\n"
+        "extraction (\"lenient\", \"strict\" or \"boxed\", default \"lenient\"): strict wants a box, <answer>, #### or "
+        "\"answer is\"; boxed a box or <answer>\n"
+        "percent (\"either\" or \"value\", default \"either\"): 28% equals 28 and 0.28, or 0.28 only\n"
+        "degrees (\"either\" or \"value\", default \"either\"): 45 degrees equals 45 and pi/4, or pi/4 only\n"
+        "list_order (\"any\" or \"same\", default \"any\"): order of a list without brackets; tuples keep theirs\n"
+        "units (\"conflict\" or \"ignore\", default \"conflict\"): 10 cm equals 10 but not 10 m, or both\n"
+        "rounding (\"reference\" or \"none\", default \"reference\"): a decimal reference equals what rounds to it\n"
+        "boxes (\"list\" or \"last\", default \"list\"): neighbouring boxes are one list, or the last one counts\n"
+        "tuple_or_list (boolean, default true): (3, 2) equals the list 3, 2"},
     Row{"numeric", make_numeric, "1 if the solution's final number equals the reference exactly (GSM8K, SVAMP)",
         "extraction (\"lenient\" or \"strict\", default \"lenient\"): strict wants ####, \\boxed{} or \"answer is\"; "
         "lenient also takes "

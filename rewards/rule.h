@@ -35,6 +35,7 @@ std::unique_ptr<RewardFunction> make_exact_match(Settings& settings);
 std::unique_ptr<RewardFunction> make_expression(Settings& settings);
 std::unique_ptr<RewardFunction> make_format(Settings& settings);
 std::unique_ptr<RewardFunction> make_integer_answer(Settings& settings);
+std::unique_ptr<RewardFunction> make_math(Settings& settings);
 std::unique_ptr<RewardFunction> make_numeric(Settings& settings);
 std::unique_ptr<RewardFunction> make_overlong(Settings& settings);
 std::unique_ptr<RewardFunction> make_prefix_match(Settings& settings);
