@@ -95,6 +95,8 @@ std::optional<std::string> boxed_answer(std::string_view text, Boxes boxes) {
   return answer;
 }
 
+bool has_box(std::string_view text) { return !box_starts(text).empty(); }
+
 std::string_view after_last_box(std::string_view text) {
   const std::vector<std::size_t> starts = box_starts(text);
   if (starts.empty()) return {};

@@ -14,6 +14,8 @@ namespace hone::math {
 /// joined by ", ". nullopt where there is no box or the last one does not close.
 std::optional<std::string> boxed_answer(std::string_view text, Boxes boxes);
 
+bool has_box(std::string_view text);
+
 /// What follows the last box, without delimiters and spaces at its front.
 std::string_view after_last_box(std::string_view text);
 

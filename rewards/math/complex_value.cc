@@ -89,7 +89,7 @@ Complex Evaluator::variable(std::string_view name) const {
   } else {
     value = mpq_class(static_cast<unsigned long>(1 + h % 0x3FFFFFFF), 0x10000000UL);  // (0, 4)
     value.canonicalize();
-    if (point_.domain == Domain::real && ((h >> 40) & 1) != 0) value = -value;
+    if (point_.domain == Domain::real && (point_.index == 1 || ((h >> 40) & 1) != 0)) value = -value;
   }
   Complex x(precision_);
   mpc_set_q(x.get(), value.get_mpq_t(), MPC_RNDNN);

@@ -44,7 +44,7 @@ class Complex {
   bool owned_ = true;
 };
 
-/// Where a point's variables lie.
+/// Where a point's variables lie. At the real point 1 all are negative.
 enum class Domain : uint8_t { positive, real, integer };
 
 struct Point {

@@ -52,6 +52,14 @@ bool has_labels(const std::vector<Labelled>& items) {
   return std::any_of(items.begin(), items.end(), [](const Labelled& item) { return item.label != nullptr; });
 }
 
+/// x_1, x_2: the roots of one equation, in any order.
+bool are_indexed(const std::vector<Labelled>& items) {
+  const auto stem = [](const Labelled& item) { return item.label->kind == Kind::name ? item.label->name.substr(0, item.label->name.find('_')) : std::string(); };
+  return std::all_of(items.begin(), items.end(), [&](const Labelled& item) {
+    return item.label != nullptr && !stem(item).empty() && stem(item) != item.label->name && stem(item) == stem(items[0]);
+  });
+}
+
 bool has_word_label(const std::vector<Labelled>& items) {
   return std::any_of(items.begin(), items.end(), [](const Labelled& item) { return item.label != nullptr && item.label->kind == Kind::text; });
 }
@@ -98,7 +106,10 @@ Match Equivalence::lists(const std::vector<Labelled>& gold, const std::vector<La
   const bool gold_labels = all_different_labels(gold);
   const bool pred_labels = all_different_labels(pred);
   if (gold_labels && pred_labels) return by_label(gold, pred);
-  const bool ordered = (gold_labels && !has_labels(pred) && !has_word_label(gold)) || (pred_labels && !has_labels(gold) && !has_word_label(pred));
+  const auto named = [](const std::vector<Labelled>& labels, const std::vector<Labelled>& bare) {
+    return all_different_labels(labels) && !has_labels(bare) && !has_word_label(labels) && !are_indexed(labels);
+  };
+  const bool ordered = named(gold, pred) || named(pred, gold);
   if (ordered || policy_.list_order == ListOrder::same) return in_order(gold, pred);
   return in_any_order(gold, pred);
 }

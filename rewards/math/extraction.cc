@@ -227,7 +227,7 @@ std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy&
       if (after_last_box(text).starts_with(mark)) boxes->append("\\%");
     return Extracted{std::move(*boxes), "box"};
   }
-  if (policy.extraction == Extraction::boxed) return std::nullopt;
+  if (has_box(text) || policy.extraction == Extraction::boxed) return std::nullopt;  // the last box does not close
   if (const std::size_t at = text.rfind("####"); at != std::string_view::npos) return Extracted{std::string(sentence(text.substr(at + 4))), "####"};
   const bool lenient = policy.extraction == Extraction::lenient;
   if (const auto phrase = after_phrase(text)) {
@@ -239,7 +239,9 @@ std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy&
   if (!lenient) return std::nullopt;
   const std::string whole = without_markdown(trim(text));
   if (mode != Mode::text_expr && mode != Mode::text_latex && whole.size() <= 400 && is_expression(whole)) return Extracted{whole, "whole text"};
-  return last_expression(text, mode, is_expression);
+  if (auto last = last_expression(text, mode, is_expression)) return last;
+  const bool one_word = mode == Mode::response && whole.size() <= 40 && whole.find_first_of(" \n") == std::string::npos && !whole.empty();
+  return one_word ? std::optional(Extracted{whole, "whole text"}) : std::nullopt;
 }
 
 }  // namespace hone::math

@@ -26,6 +26,13 @@ bool is_label(const Node& node) {
   }
 }
 
+/// "k \in \mathbb{Z}": says for which values the answer holds.
+bool is_domain(const Node& node) {
+  if (node.kind != Kind::relation || node.name != "e" || node.args[0]->kind != Kind::name) return false;
+  const Node& set = *node.args[1];
+  return set.is(Constant::reals) || (set.kind == Kind::name && (set.name.starts_with("bb") || set.name == "Z" || set.name == "N" || set.name == "R"));
+}
+
 void append_items(const Node& node, Tree& tree, std::vector<Labelled>& out) {
   for (const Node* alternative : alternatives(node, tree)) {
     const Labelled item = labelled(*alternative, tree.budget());
@@ -82,7 +89,8 @@ Labelled labelled(const Node& node, Budget& budget) {
 std::vector<Labelled> items(const Node& node, Tree& tree) {
   std::vector<Labelled> out;
   if (node.kind == Kind::list || node.kind == Kind::set) {
-    for (const Node* arg : node.args) append_items(*arg, tree, out);
+    for (const Node* arg : node.args)
+      if (!is_domain(*arg) || arg == node.args[0]) append_items(*arg, tree, out);
   } else {
     append_items(node, tree, out);
   }

@@ -16,6 +16,7 @@ class Lexer {
       : text_(text), options_(options), budget_(budget), depth_(depth) {}
 
   std::vector<Token> run() {
+    comma_groups_.push_back(commas_group(inside_));
     while (at_ < text_.size()) step();
     return std::move(tokens_);
   }
@@ -28,8 +29,9 @@ class Lexer {
     budget_.spend(1, "tokens");
     tokens_.push_back({type, space_, std::string(text), {}});
     space_ = false;
-    if (type == T::lparen || type == T::lbracket || type == T::lset || type == T::lbrace) ++brackets_;
-    if (type == T::rparen || type == T::rbracket || type == T::rset || type == T::rbrace) --brackets_;
+    if (type == T::lparen || type == T::lbracket || type == T::lset || type == T::lbrace) comma_groups_.push_back(commas_group(true));
+    const bool closes = type == T::rparen || type == T::rbracket || type == T::rset || type == T::rbrace;
+    if (closes && comma_groups_.size() > 1) comma_groups_.pop_back();
   }
 
   void step() {
@@ -58,14 +60,15 @@ class Lexer {
   void split_word(std::string_view word);
   std::string_view argument();
   void inline_tokens(std::string_view content);
-  bool bracket_spaces_commas() const;
+  bool commas_group(bool bracket) const;
 
   std::string_view text_;
   LexerOptions options_;
   Budget& budget_;
   int depth_;
   std::size_t at_ = 0;
-  int brackets_ = 0;
+  bool inside_ = false;              // within brackets of an outer lexer
+  std::vector<char> comma_groups_;   // for each open bracket: does a bare comma group digits?
   bool space_ = false;
   std::vector<Token> tokens_;
 };
@@ -114,11 +117,21 @@ std::size_t Lexer::group_at(std::size_t at, bool comma, bool space) const {
   return digits + 3 < text_.size() && is_digit(text_[digits + 3]) ? 0 : digits + 3;
 }
 
-/// Inside brackets a bare comma separates ("(312,123,231)") unless others there have a space behind them.
-bool Lexer::bracket_spaces_commas() const {
-  for (std::size_t i = at_; i < text_.size() && i < at_ + 200; ++i)
-    if (text_[i] == ',' && i + 1 < text_.size() && text_[i + 1] == ' ') return true;
-  return false;
+/// Does "," between digits group them, from the cursor to the end of this level? Not where one comma cannot ("1,7,103");
+/// inside brackets ("(312,123,231)") only where others have a space behind them.
+bool Lexer::commas_group(bool bracket) const {
+  constexpr std::size_t kWindow = 400;
+  int depth = 0;
+  bool spaced = false;
+  for (std::size_t i = at_; i < text_.size() && i < at_ + kWindow; ++i) {
+    const char c = text_[i];
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if ((c == ')' || c == ']' || c == '}') && --depth < 0) break;
+    if (depth != 0 || c != ',' || i + 1 >= text_.size()) continue;
+    spaced = spaced || text_[i + 1] == ' ';
+    if (i > 0 && is_digit(text_[i - 1]) && is_digit(text_[i + 1]) && group_at(i, true, false) == 0) return false;
+  }
+  return !bracket || spaced;
 }
 
 void Lexer::number() {
@@ -126,8 +139,8 @@ void Lexer::number() {
   std::size_t end = at_;
   while (end < text_.size() && is_digit(text_[end])) digits += text_[end++];
   if (digits.size() <= 3 && !digits.empty() && digits != "0" && !options_.decimal_comma) {
-    const bool comma = brackets_ <= 0 || bracket_spaces_commas();
-    const bool space = brackets_ <= 0;
+    const bool comma = comma_groups_.back() != 0;
+    const bool space = comma_groups_.size() == 1 && !inside_;
     while (const std::size_t next = group_at(end, comma, space)) {
       digits += text_.substr(next - 3, 3);
       end = next;
@@ -215,7 +228,7 @@ void Lexer::inline_tokens(std::string_view content) {
   if (depth_ >= 8) throw BudgetExceeded{"nested text"};
   Lexer inner(content, options_, budget_, depth_ + 1);
   inner.space_ = space_;
-  inner.brackets_ = std::max(brackets_, 0);
+  inner.inside_ = inside_ || comma_groups_.size() > 1;
   for (Token& token : inner.run()) tokens_.push_back(std::move(token));
   space_ = false;
 }
@@ -231,6 +244,7 @@ void Lexer::prose(std::string_view content) {
   const bool formula = content.find_first_of("\\$^_=<>") != std::string_view::npos || std::any_of(content.begin(), content.end(), is_digit);
   const bool joints = content.find_first_of(",;") != std::string_view::npos;
   std::string low = lower(content);
+  const bool label = content.ends_with(':');
   while (!low.empty() && (low.back() == '.' || low.back() == ':')) low.pop_back();
   const auto known = word_spelling(low);
   const bool connective = known && (known->type == T::both || known->type == T::either || known->type == T::degree ||
@@ -240,7 +254,9 @@ void Lexer::prose(std::string_view content) {
   const auto begins = word_spelling(low.substr(0, first));
   if (begins && begins->type == T::clause) return push(T::clause);
   if (content.size() == 3 && content.front() == '(' && content.back() == ')') content = content.substr(1, 1);
-  push(T::text, content);
+  if (tokens_.empty() && number_word(low) >= 0) return push(T::number, std::to_string(number_word(low)));
+  push(T::text, label ? content.substr(0, content.size() - 1) : content);
+  if (label) push(T::colon);
 }
 
 void Lexer::command() {
@@ -258,6 +274,13 @@ void Lexer::command() {
     return;
   }
   if (name == "|" || name == "Vert") return push(T::bar);
+  if (name == "quad" || name == "qquad") {  // between two equations it separates
+    const std::size_t next = text_.find_first_of("=,", at_);
+    const bool equations = text_.substr(0, begin).find('=') != std::string_view::npos && next != std::string_view::npos && text_[next] == '=';
+    if (equations && !tokens_.empty() && tokens_.back().type != T::comma) push(T::comma);
+    space_ = true;
+    return;
+  }
   if (is_invisible(name)) {
     if ((name == "left" || name == "right") && peek() == '.') ++at_;
     space_ = true;
@@ -302,6 +325,13 @@ void Lexer::word() {
   while (end < text_.size() && is_letter(text_[end])) ++end;
   const std::string_view word = text_.substr(at_, end - at_);
   at_ = end;
+  const std::string_view rest = trim(text_.substr(at_, 8));
+  const T before = tokens_.empty() ? T::end : tokens_.back().type;
+  if (word == "U" && (before == T::rparen || before == T::rbracket || before == T::rset) && !rest.empty() && (rest[0] == '(' || rest[0] == '[' || rest[0] == '\\' || rest[0] == '{'))
+    return push(T::cup);
+  if ((word == "x" || word == "X") && before == T::number && rest.starts_with("10^")) return push(T::times);
+  if (before == T::number && !space_ && (word == "th" || word == "st" || word == "nd" || word == "rd")) return;
+  if (before == T::degree && (word == "C" || word == "F")) return;
   if (word.size() == 1) return push(T::name, word);
   if (const auto spelling = word_spelling(word)) {
     if (spelling->type == T::function && (spelling->text == "min" || spelling->text == "max")) return push(T::text, word);
@@ -337,6 +367,7 @@ std::vector<Token> tokenize(std::string_view text, const LexerOptions& options, 
   const std::string ascii = single_escapes(to_ascii(text));
   if (ascii.size() > 4 * kMaxAnswerBytes) throw BudgetExceeded{"length of the answer"};
   std::vector<Token> tokens = Lexer(ascii, options, budget, 0).run();
+  while (!tokens.empty() && tokens.back().type == T::newrow) tokens.pop_back();
   tokens.push_back({T::end, true, {}, {}});
   return tokens;
 }

@@ -48,7 +48,8 @@ bool Parser::separator_at(std::size_t at) const {
 
 const Node* Parser::answer() {
   while (type() == T::text && is_leading_word(token().text) && type(1) != T::end) ++at_;
-  if (type() == T::sign && token().text == "=") ++at_;
+  if (type() == T::sign && (token().text == "=" || token().text == "~")) ++at_;
+  while (type() == T::comma) ++at_;
   Node* node = list();
   if (type() != T::end) fail("unexpected token");
   return node;
@@ -65,7 +66,8 @@ Node* Parser::list() {
       if (type() == T::either) joint = Joint::either;
       ++at_;
     }
-    if (type() == T::end || type() == T::rparen) break;
+    if (type() == T::clause) at_ = tokens_.size() - 1;
+    if (type() == T::end || type() == T::rparen || type() == T::rbrace || type() == T::rset) break;
     budget().spend(1);
     items.push_back(item());
     if (items.size() > 4 * kMaxItems) throw BudgetExceeded{"items in a list"};
@@ -82,7 +84,8 @@ Node* Parser::text_item() {
   while (tokens_[end].type == T::text) ++end;
   if (end == at_ || !(separator_at(end) || tokens_[end].type == T::end || tokens_[end].type == T::rset || tokens_[end].type == T::rbrace || tokens_[end].type == T::rparen)) return nullptr;
   Node* node = tree_.make(Kind::text);
-  for (; at_ < end; ++at_) node->name += (node->name.empty() ? "" : " ") + lower(tokens_[at_].text);
+  for (; at_ < end; ++at_) node->name.append(node->name.empty() ? "" : " ").append(lower(tokens_[at_].text));
+  if (node->name == "all real numbers" || node->name == "all reals" || node->name == "real numbers") return tree_.constant(Constant::reals);
   return node;
 }
 
@@ -165,7 +168,7 @@ Node* Parser::sum() {
     if (second_sign) ++at_;
     Node* term = product();
     if (minus_again) term = tree_.make(Kind::negate, {term});
-    if (sign == T::minus && !terms.empty() && is_set_like(*terms.back()) && is_set_like(*term) && terms.back()->args.size() != 0 &&
+    if (sign == T::minus && !terms.empty() && is_set_like(*terms.back()) && is_set_like(*term) &&
         (term->kind == Kind::set || terms.back()->kind != Kind::tuple)) {
       terms.back() = tree_.make(Kind::difference, {terms.back(), term});
       continue;
@@ -195,12 +198,16 @@ bool Parser::factor_begins() const {
     case T::lceil:
     case T::begin: return true;
     case T::bar: return bars_ == 0 && !builder_;
-    case T::lbracket: return at_ > 0 && tokens_[at_ - 1].type != T::comma;
+    case T::lbracket: {  // not the closing one of "[0, 1["
+      const T next = type(1);
+      return next != T::end && next != T::comma && next != T::cup && next != T::cap && next != T::setminus && next != T::rparen;
+    }
     default: return false;
   }
 }
 
 Node* Parser::times(Node* left, Node* right) {
+  if (right->kind == Kind::relation && right->grouped) return left;  // a condition: "2k\pi (k \in \mathbb{Z})"
   if (left->kind != Kind::product || left->grouped) return tree_.make(Kind::product, {left, right});
   tree_.append(*left, *right);
   return left;

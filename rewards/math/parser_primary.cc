@@ -57,6 +57,8 @@ Node* Parser::postfix(Node* node) {
       node = tree_.make(Kind::product, {node, tree_.constant(Constant::percent)});
     } else if (take(T::degree)) {
       node = tree_.make(Kind::product, {node, tree_.constant(Constant::degree)});
+    } else if (type() == T::underscore && node->grouped && is_plain_integer(*node)) {
+      node = in_base(node->value->get_str());
     } else {
       return node;
     }
@@ -81,17 +83,21 @@ Node* Parser::number() {
   }
   Node* node = tree_.number(exact);
   if (literal.repeating.empty() && point != std::string::npos && !scientific) node->decimals = static_cast<int>(literal.text.size() - point - 1);
-  if (type() == T::underscore && point == std::string::npos) {
-    ++at_;
-    const std::string base = subscript();
-    const int b = base.size() <= 2 && std::all_of(base.begin(), base.end(), is_digit) && !base.empty() ? std::stoi(base) : 0;
-    mpz_class based;
-    if (b < 2 || b > 36 || based.set_str(literal.text, b) != 0) fail("a numeral that is not of its base");
-    node = tree_.number(mpq_class(based));
-    node->base = b;
-    return node;
-  }
+  if (type() == T::underscore && point == std::string::npos) return in_base(literal.text);
   return is_plain_integer(*node) ? mixed(node) : node;
+}
+
+/// The numeral in the base that its subscript names: "1011_2", "(1011)_{two}".
+Node* Parser::in_base(const std::string& digits) {
+  expect(T::underscore, "a base");
+  const std::string text = subscript();
+  const bool numeral = !text.empty() && text.size() <= 2 && std::all_of(text.begin(), text.end(), is_digit);
+  const int base = numeral ? std::stoi(text) : number_word(text);
+  mpz_class value;
+  if (base < 2 || base > 36 || value.set_str(digits, base) != 0) fail("a numeral that is not of its base");
+  Node* node = tree_.number(mpq_class(value));
+  node->base = base;
+  return node;
 }
 
 /// "1 1/2", "1\frac{1}{2}", "1½".
@@ -123,7 +129,7 @@ Node* Parser::name() {
   std::string suffix;
   for (;;) {
     if (take(T::prime)) suffix += '\'';
-    else if (take(T::underscore)) suffix += "_" + subscript();
+    else if (take(T::underscore)) suffix.append(1, '_').append(subscript());
     else break;
   }
   if (suffix.empty() && text == "e") return tree_.constant(Constant::e);
@@ -214,6 +220,7 @@ Node* Parser::finish_bracket(Node* inner, char open, char close) {
 }
 
 Node* Parser::braces() {
+  if (type(1) == T::name && (type(2) == T::bar || type(2) == T::mid || (type(2) == T::colon && type(4) == T::sign))) return set();
   ++at_;
   const bool builder = std::exchange(builder_, false);
   const int bars = std::exchange(bars_, 0);
@@ -239,7 +246,11 @@ Node* Parser::set() {
   }
   builder_ = outer;
   bars_ = bars;
-  if (!take(T::rset) && !take(T::rbrace)) fail("a set does not close");
+  const bool system = inner->kind == Kind::matrix || (inner->kind == Kind::list && inner->grouped);  // "\left\{ \begin{array}... \right."
+  if (!take(T::rset) && !take(T::rbrace)) {
+    if (system && condition == nullptr && type() == T::end) return inner;
+    fail("a set does not close");
+  }
   if (condition != nullptr) return tree_.make(Kind::builder, {inner, condition});
   if (inner->kind == Kind::list && !inner->grouped) return tree_.make(Kind::set, inner->args);
   return tree_.make(Kind::set, {inner});
@@ -265,7 +276,7 @@ Node* Parser::wrapped(T close, const char* function) {
 
 Node* Parser::matrix() {
   const std::string environment = tokens_[at_++].text;
-  if (environment.find("matrix") == std::string::npos && environment != "array") fail("environment " + environment);
+  if (environment.find("matrix") == std::string::npos && environment != "array" && environment != "cases") fail("environment " + environment);
   std::vector<const Node*> cells;
   int rows = 0;
   std::size_t columns = 0;
@@ -286,6 +297,15 @@ Node* Parser::matrix() {
   }
   expect(T::end_env, "\\end");
   if (rows == 0) fail("an empty matrix");
+  const bool equations = columns == 1 && std::all_of(cells.begin(), cells.end(), [](const Node* cell) { return cell->kind == Kind::relation; });
+  if (equations) {  // a system, or its solution
+    if (cells.size() == 1) return const_cast<Node*>(cells[0]);
+    Node* system = tree_.make(Kind::list, std::move(cells));
+    system->op = static_cast<uint8_t>(Joint::both);
+    system->grouped = true;
+    return system;
+  }
+  if (environment == "cases") fail("a case distinction");
   Node* node = tree_.make(Kind::matrix, std::move(cells));
   node->rows = rows;
   return environment == "vmatrix" ? call("det", {node}) : node;

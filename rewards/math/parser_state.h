@@ -48,6 +48,7 @@ class Parser {
   Node* postfix(Node* node);
   Node* number();
   Node* mixed(Node* whole);
+  Node* in_base(const std::string& digits);
   Node* name();
   std::string subscript();
   Node* exponent_argument();

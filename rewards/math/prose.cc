@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "rewards/math/ascii.h"
 #include "rewards/math/spelling.h"
 #include "rewards/text.h"
 
@@ -22,6 +23,7 @@ std::string plain_form(std::string_view text) {
   bool words = true;
   for (std::size_t at = 0; at < text.size();) {
     if (text[at] == '$' || text[at] == '~') {
+      out += ' ';
       ++at;
       continue;
     }
@@ -53,9 +55,16 @@ std::string plain_form(std::string_view text) {
   }
   words = words && std::all_of(compact.begin(), compact.end(), is_sentence_byte);
   std::string result;
-  for (char c : compact) {
+  for (std::size_t i = 0; i < compact.size(); ++i) {
+    const char c = compact[i];
     if (words && (c == '.' || c == '"' || c == '!' || c == '(' || c == ')')) continue;
-    if (c == ' ' && (!words || result.empty() || result.back() == ' ')) continue;
+    if (c == ' ') {  // stays between words, and between digits, which are two numbers or one with a space in it
+      const std::size_t next = std::min(compact.find_first_not_of(' ', i), compact.size());
+      const bool digits = !result.empty() && is_digit(result.back()) && next < compact.size() && is_digit(compact[next]);
+      if (digits || (words && !result.empty() && result.back() != ' ')) result += ' ';
+      i = next - 1;
+      continue;
+    }
     result += words ? to_lower(c) : c;
   }
   while (!result.empty() && (result.back() == ' ' || result.back() == '.')) result.pop_back();
@@ -64,10 +73,14 @@ std::string plain_form(std::string_view text) {
   return result;
 }
 
-bool is_only_words(std::string_view plain) {
+bool is_only_words(std::string_view text) {
+  const std::string plain = to_ascii(text);
+  if (plain == "all real numbers" || plain == "all reals" || plain == "real numbers") return false;
+  const bool symbols = plain.size() == 3 && plain.find(' ') == std::string::npos;  // "abc" may be a product
+  if (symbols && plain != "yes" && plain != "odd") return false;
   const auto letters = std::count_if(plain.begin(), plain.end(), is_word_byte);
   if (letters < 3 || !std::all_of(plain.begin(), plain.end(), is_sentence_byte)) return false;
-  const std::string_view first = plain.substr(0, plain.find_first_of(" ,"));
+  const std::string_view first = std::string_view(plain).substr(0, plain.find_first_of(" ,"));
   if (number_word(first) >= 0) return false;
   const auto known = word_spelling(first);
   return !(known && (known->type == T::constant || known->type == T::name || known->type == T::function));

@@ -11,8 +11,8 @@ namespace hone::math {
 /// The text without what only changes its looks: "$", \left, spacing, \text{} and fonts, a final full stop. Words get
 /// lower case where there is nothing but words.
 std::string plain_form(std::string_view text);
-/// Letters, spaces and punctuation of a sentence only, three letters or more, and no name of a number or constant.
-bool is_only_words(std::string_view plain);
+/// Of a plain form: letters, spaces and punctuation of a sentence only, three letters or more, and no name of a number or constant.
+bool is_only_words(std::string_view text);
 
 /// Seconds since midnight of "20:34", "8:34 p.m.", "20:34:00".
 std::optional<int> time_of_day(std::string_view text);

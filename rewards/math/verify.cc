@@ -25,6 +25,13 @@ constexpr std::array<std::pair<std::string_view, Mode>, 6> kModes{{{"answer", Mo
                                                                    {"text_latex_expr", Mode::text_latex_expr},
                                                                    {"mcq", Mode::mcq}}};
 
+/// A letter or digit; an ellipsis is nothing.
+bool has_content(std::string plain) {
+  for (const std::string_view nothing : {"\\ldots", "\\cdots", "\\dots"})
+    for (std::size_t at = plain.find(nothing); at != std::string::npos; at = plain.find(nothing, at)) plain.erase(at, nothing.size());
+  return std::any_of(plain.begin(), plain.end(), [](char c) { return is_digit(c) || is_letter(c) || static_cast<unsigned char>(c) >= 0x80; });
+}
+
 struct Answer {
   std::string text;
   std::string plain;
@@ -89,7 +96,7 @@ class Comparison {
         Budget budget(kSteps / 8);
         Tree tree(budget);
         const Parsed parsed = parse_answer(candidate, options_, tree);
-        return parsed.root != nullptr && parsed.root->kind != Kind::text;
+        return parsed.root != nullptr && parsed.root->kind != Kind::text && !is_only_words(plain_form(candidate));
       } catch (const BudgetExceeded&) {
         return false;
       }
@@ -102,8 +109,7 @@ class Comparison {
     answer.text = std::move(text);
     if (answer.text.size() > kMaxAnswerBytes) throw BudgetExceeded{"length of the answer"};
     answer.plain = plain_form(answer.text);
-    const auto is_content = [](char c) { return is_digit(c) || is_letter(c) || static_cast<unsigned char>(c) >= 0x80; };
-    if (std::none_of(answer.plain.begin(), answer.plain.end(), is_content)) return false;
+    if (!has_content(answer.plain)) return false;
     answer.parsed = parse_answer(answer.text, options_, tree_);
     return true;
   }

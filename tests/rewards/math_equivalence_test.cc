@@ -295,7 +295,8 @@ TEST(MathEquivalence, LabelsAndEquations) {
   EXPECT_UNEQUAL("x=5", "y=5");
   EXPECT_UNEQUAL("f(x)=2x", "f(x)=3x");
   EXPECT_UNEQUAL("y=-8(x-3)", "-8x-24");
-  EXPECT_UNEQUAL("7", "3 + 4");
+  EXPECT_EQUAL("7", "3 + 4");
+  EXPECT_UNEQUAL("7", "3 + 5");
   EXPECT_UNEQUAL("5", "x^2 = 5");
 }
 
@@ -330,6 +331,30 @@ TEST(MathEquivalence, Words) {
   EXPECT_UNEQUAL("Kafelnikov", "Becker");
   EXPECT_UNEQUAL("5", "not 5");
   EXPECT_UNEQUAL("5", "five or six");
+}
+
+TEST(MathEquivalence, NotationOfManyHands) {
+  EXPECT_EQUAL("(-\\infty,2)\\cup(3,\\infty)", "(-inf, 2) U (3, inf)");
+  EXPECT_EQUAL("\\mathbb{R}\\setminus\\{2\\}", "x \\ne 2");
+  EXPECT_EQUAL("\\mathbb{R}-\\{2\\}", "(-\\infty,2)\\cup(2,\\infty)");
+  EXPECT_EQUAL("(-\\infty,\\infty)", "\\text{all real numbers}");
+  EXPECT_EQUAL("(2,\\infty)", "{x | x > 2}");
+  EXPECT_EQUAL("x=1,y=2", "\\begin{cases}x=1\\\\y=2\\end{cases}");
+  EXPECT_EQUAL("x=1,y=2", "\\left\\{\\begin{array}{l}x=1\\\\y=2\\end{array}\\right.");
+  EXPECT_EQUAL("x=1,y=2", "x=1 \\quad y=2");
+  EXPECT_EQUAL("2k\\pi", "2k\\pi \\ (k \\in \\mathbb{Z})");
+  EXPECT_EQUAL("x=2k\\pi, k\\in\\mathbb{Z}", "2k\\pi");
+  EXPECT_EQUAL("32000", "3.2 x 10^4");
+  EXPECT_EQUAL("20^\\circ C", "20");
+  EXPECT_EQUAL("1011_2", "(1011)_2");
+  EXPECT_EQUAL("1011_{\\text{two}}", "1011_2");
+  EXPECT_EQUAL("-2, 1", "x_1 = 1, x_2 = -2");
+  EXPECT_EQUAL("abc", "a \\cdot b \\cdot c");
+  EXPECT_EQUAL("1,7,103,105", "1, 7, 103, 105");
+  EXPECT_EQUAL("(1,7,103, 105)", "(1, 7, 103, 105)");
+  EXPECT_UNEQUAL("x=1,y=2", "\\begin{cases}x=2\\\\y=1\\end{cases}");
+  EXPECT_UNEQUAL("45", "4$5");
+  EXPECT_UNEQUAL("20^\\circ C", "21^\\circ C");
 }
 
 TEST(MathEquivalence, NothingIsEqualToNothing) {
