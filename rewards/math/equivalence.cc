@@ -73,6 +73,7 @@ Match Equivalence::compare(const Node& gold, const Node& pred) {
     const auto p = g ? real_set(pred, tree_) : std::nullopt;
     if (g && p) return equal_sets(*g, *p, policy_, tree_.budget());
   }
+  if (gold.is(Constant::empty) || pred.is(Constant::empty)) return {gold.is(Constant::empty) && pred.is(Constant::empty), "empty set"};
   std::vector<Labelled> g = items(gold, tree_);
   std::vector<Labelled> p = items(pred, tree_);
   if (gold.kind == Kind::set || pred.kind == Kind::set) {

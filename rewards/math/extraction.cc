@@ -10,8 +10,6 @@
 namespace hone::math {
 namespace {
 
-constexpr std::size_t kMaxTail = 65536;  // of a long response only the end is searched
-
 std::string_view after_thinking(std::string_view text) {
   static constexpr std::string_view kClose = "</think>";
   const std::size_t at = text.rfind(kClose);
@@ -152,7 +150,30 @@ std::string scannable(std::string_view text, bool decimal_comma) {
 struct NumberText {
   std::string text;
   std::string after;  // what follows in the text
+  bool alone = true;  // no operator, bracket or command beside it
 };
+
+/// A number inside "\sqrt{5" or "x+1" is a piece of something that was not understood. Brackets or stars may stand
+/// around it.
+bool stands_alone(std::string_view before, std::string_view after) {
+  while (!before.empty() && !after.empty() && before.back() == '*' && after.front() == '*') {
+    before.remove_suffix(1);
+    after.remove_prefix(1);
+  }
+  before = trim(before.substr(before.size() - std::min<std::size_t>(before.size(), 16)));
+  after = trim(after.substr(0, 16));
+  if (before.ends_with('-')) before = trim(before.substr(0, before.size() - 1));
+  while (before.ends_with('$')) before = trim(before.substr(0, before.size() - 1));
+  while (!after.empty() && (after.front() == '$' || after.front() == '%')) after = trim(after.substr(1));
+  const char left = before.empty() ? '\0' : before.back();
+  const char right = after.empty() ? '\0' : after.front();
+  const bool wrapped = (left == '(' && right == ')') || (left == '[' && right == ']');
+  if (wrapped) return before.size() == 1 || is_space(before[before.size() - 2]);
+  if (left != '\0' && std::string_view("+-/^({[|_\\<>").find(left) != std::string_view::npos) return false;
+  if (left == '*' && right != '*') return false;
+  const bool minus = right == '-' && after.size() > 1 && is_digit(after[1]);
+  return !minus && (right == '\0' || std::string_view("+/^({[|_\\=)}]!").find(right) == std::string_view::npos || after.starts_with("!!") || after.starts_with("\\)") || after.starts_with("\\]"));
+}
 
 std::optional<NumberText> last_number(std::string_view text, bool decimal_comma) {
   const std::string normal = scannable(text, decimal_comma);
@@ -163,6 +184,7 @@ std::optional<NumberText> last_number(std::string_view text, bool decimal_comma)
   NumberText found{last->negative ? "-" : "", ""};
   found.text += std::string_view(normal).substr(last->begin, last->end - last->begin);
   found.after = normal.substr(last->end);
+  found.alone = found.after.starts_with('^') || stands_alone(std::string_view(normal).substr(0, last->begin), found.after);
   const std::string_view after = found.after;
   const std::size_t percent = after.find_first_not_of(" \\");
   if (percent != std::string_view::npos && after[percent] == '%') found.text += '%';
@@ -194,11 +216,10 @@ std::optional<Extracted> last_expression(std::string_view text, Mode mode, const
   if (numbers) {
     const std::string_view tail = text.substr(usable ? formula.end : 0);
     if (const auto number = last_number(tail, mode == Mode::text_expr)) {
-      if (mode != Mode::response || in_last_sentence(number->after)) return Extracted{number->text, "last number"};
+      if (number->alone && (mode != Mode::response || in_last_sentence(number->after))) return Extracted{number->text, "last number"};
     }
   }
-  if (!usable) return std::nullopt;
-  if (mode == Mode::text_latex_expr && !is_expression(formula.text)) return std::nullopt;
+  if (formula.end == 0) return std::nullopt;  // one that is no expression equals the same text only
   std::string found(formula.text);
   const std::string_view after = trim(text.substr(formula.end));
   for (const std::string_view mark : {"%", "\\%", "pct", "percent"})
@@ -217,7 +238,6 @@ Extracted bare_answer(std::string_view text, const Policy& policy) {
 
 std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy& policy, const IsExpression& is_expression) {
   text = after_thinking(text);
-  if (text.size() > kMaxTail) text = text.substr(text.size() - kMaxTail);
   if (const auto tag = answer_tag(text)) {
     if (auto boxes = boxed_answer(*tag, policy.boxes)) return Extracted{std::move(*boxes), "box"};
     return Extracted{without_markdown(*tag), "answer tag"};
@@ -238,7 +258,7 @@ std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy&
   }
   if (!lenient) return std::nullopt;
   const std::string whole = without_markdown(trim(text));
-  if (mode != Mode::text_expr && mode != Mode::text_latex && whole.size() <= 400 && is_expression(whole)) return Extracted{whole, "whole text"};
+  if (mode != Mode::text_expr && mode != Mode::text_latex && whole.size() <= 2000 && is_expression(whole)) return Extracted{whole, "whole text"};
   if (auto last = last_expression(text, mode, is_expression)) return last;
   const bool one_word = mode == Mode::response && whole.size() <= 40 && whole.find_first_of(" \n") == std::string::npos && !whole.empty();
   return one_word ? std::optional(Extracted{whole, "whole text"}) : std::nullopt;

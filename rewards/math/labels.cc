@@ -21,6 +21,8 @@ bool is_label(const Node& node) {
     case Kind::quotient:
     case Kind::ratio:
     case Kind::tuple:
+    case Kind::set_union:
+    case Kind::intersection:
     case Kind::call: return std::all_of(node.args.begin(), node.args.end(), [](const Node* arg) { return is_label(*arg); });
     default: return false;
   }
@@ -30,7 +32,7 @@ bool is_label(const Node& node) {
 bool is_domain(const Node& node) {
   if (node.kind != Kind::relation || node.name != "e" || node.args[0]->kind != Kind::name) return false;
   const Node& set = *node.args[1];
-  return set.is(Constant::reals) || (set.kind == Kind::name && (set.name.starts_with("bb") || set.name == "Z" || set.name == "N" || set.name == "R"));
+  return set.is(Constant::reals) || (set.kind == Kind::name && (set.name.starts_with("bb") || set.name == "Z" || set.name == "N" || set.name == "R" || set.name == "N*" || set.name == "N+" || set.name == "Z+" || set.name == "R+"));
 }
 
 void append_items(const Node& node, Tree& tree, std::vector<Labelled>& out) {

@@ -80,7 +80,7 @@ void Lexer::symbol() {
     std::string_view text;
   };
   static constexpr Row kRows[] = {
-      {"...", T::ellipsis, ""}, {"<=", T::sign, "l"}, {"=<", T::sign, "l"}, {">=", T::sign, "g"}, {"=>", T::other, ""}, {"!=", T::sign, "n"},
+      {"{-}", T::minus, ""}, {"{+}", T::plus, ""}, {"{=}", T::sign, "="}, {"...", T::ellipsis, ""}, {"<=", T::sign, "l"}, {"=<", T::sign, "l"}, {">=", T::sign, "g"}, {"=>", T::other, ""}, {"!=", T::sign, "n"},
       {"->", T::other, ""}, {"==", T::sign, "="}, {"+-", T::pm, ""}, {"+/-", T::pm, ""}, {"**", T::caret, ""},
       {"+", T::plus, ""}, {"-", T::minus, ""}, {"*", T::times, ""}, {"/", T::slash, ""}, {"^", T::caret, ""},
       {"_", T::underscore, ""}, {"!", T::bang, ""}, {"'", T::prime, ""}, {"%", T::percent, ""}, {"(", T::lparen, ""},
@@ -164,7 +164,7 @@ void Lexer::number() {
   if (fraction < text_.size() && (text_[fraction] == '.' || text_[fraction] == point)) {
     std::size_t after = fraction + 1;
     while (after < text_.size() && is_digit(text_[after])) ++after;
-    const bool repeats = text_.substr(after).starts_with("\\overline") || text_.substr(after).starts_with("\\bar");
+    const bool repeats = text_.substr(after).starts_with("\\overline") || text_.substr(after).starts_with("\\bar") || text_.substr(after).starts_with("\\dot{");
     if (after > fraction + 1 || repeats) {
       digits += '.';
       digits += text_.substr(fraction + 1, after - fraction - 1);
@@ -190,6 +190,20 @@ void Lexer::number() {
 /// "0.1\overline{6}", "0.\bar 3"
 void Lexer::repeating_digits() {
   const std::size_t begin = at_;
+  if (rest_is("\\dot")) {  // "0.\dot{3}", "0.\dot{1}4285\dot{7}"
+    std::string digits;
+    while (rest_is("\\dot") || (is_digit(peek()) && text_.substr(at_).find("\\dot") != std::string_view::npos)) {
+      if (is_digit(peek())) {
+        digits += text_[at_++];
+        continue;
+      }
+      at_ += 4;
+      digits += argument();
+    }
+    tokens_.back().repeating = digits;
+    if (digits.empty() || digits.size() > 50 || !std::all_of(digits.begin(), digits.end(), is_digit)) tokens_.back().type = T::other;
+    return;
+  }
   if (rest_is("\\overline")) at_ += 9;
   else if (rest_is("\\bar")) at_ += 4;
   else return;

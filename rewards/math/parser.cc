@@ -187,7 +187,6 @@ Node* Parser::sum() {
 
 bool Parser::factor_begins() const {
   switch (type()) {
-    case T::number: return at_ == 0 || (tokens_[at_ - 1].type != T::number);
     case T::name:
     case T::function:
     case T::constant:
@@ -251,7 +250,8 @@ Node* Parser::with_exponent(Node* base) {
   ++at_;
   Node* exponent = exponent_argument();
   if (exponent == nullptr) return with_exponent(postfix(tree_.make(Kind::product, {base, tree_.constant(Constant::degree)})));
-  if (exponent->kind == Kind::text) {  // primes
+  if (exponent->kind == Kind::text) {  // primes, and the marks of number sets
+    if (base->is(Constant::reals)) base = tree_.name("R");
     if (base->kind != Kind::name) fail("prime of something that is not a name");
     base->name += exponent->name;
     return with_exponent(postfix(base));

@@ -175,6 +175,15 @@ Node* Parser::exponent_argument() {
     if (braced) expect(T::rbrace, "'}'");
     return primes;
   }
+  const std::size_t mark = type() == T::lbrace ? 1 : 0;  // "\mathbb{N}^*", "R^{+}"
+  const T after = type(mark + 1);
+  if (type(mark) == T::times || (type(mark) == T::plus && (mark == 1 ? after == T::rbrace : after == T::end || after == T::comma || after == T::rparen))) {
+    Node* decoration = tree_.make(Kind::text);
+    decoration->name = type(mark) == T::times ? "*" : "+";
+    at_ += mark + 1;
+    if (mark == 1) expect(T::rbrace, "'}'");
+    return decoration;
+  }
   int minus = 0;
   while (type() == T::minus || type() == T::plus) {
     minus ^= type() == T::minus;

@@ -46,14 +46,10 @@ std::string plain_form(std::string_view text) {
     out += '\\';
     out += name == "dfrac" || name == "tfrac" ? "frac" : name;
   }
-  std::string compact;
-  for (char c : out) {
-    if (c == '{' || c == '}') {
-      if (words) continue;
-    }
-    compact += c;
-  }
-  words = words && std::all_of(compact.begin(), compact.end(), is_sentence_byte);
+  const auto is_brace = [](char c) { return c == '{' || c == '}'; };
+  words = words && std::all_of(out.begin(), out.end(), [&](char c) { return is_sentence_byte(c) || is_brace(c); });
+  std::string compact = std::move(out);
+  if (words) compact.erase(std::remove_if(compact.begin(), compact.end(), is_brace), compact.end());
   std::string result;
   for (std::size_t i = 0; i < compact.size(); ++i) {
     const char c = compact[i];
@@ -67,7 +63,8 @@ std::string plain_form(std::string_view text) {
     }
     result += words ? to_lower(c) : c;
   }
-  while (!result.empty() && (result.back() == ' ' || result.back() == '.')) result.pop_back();
+  while (result.ends_with(' ')) result.pop_back();
+  if (result.ends_with('.') && !result.ends_with("..")) result.pop_back();
   const std::string_view original = trim(text);
   if (result.size() == 1 && original.size() == 1) return std::string(original);  // the case of a variable counts
   return result;
@@ -84,6 +81,23 @@ bool is_only_words(std::string_view text) {
   if (number_word(first) >= 0) return false;
   const auto known = word_spelling(first);
   return !(known && (known->type == T::constant || known->type == T::name || known->type == T::function));
+}
+
+std::string choice_letters(std::string_view plain) {
+  std::string letters;
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    const char c = plain[at];
+    if (c == ',' || c == ' ' || c == ';') continue;
+    if (plain.substr(at).starts_with("and ") && at > 0) {
+      at += 2;
+    } else if (c >= 'A' && c <= 'H' && letters.find(c) == std::string::npos) {
+      letters += c;
+    } else {
+      return {};
+    }
+  }
+  std::sort(letters.begin(), letters.end());
+  return letters.size() > 1 ? letters : std::string();
 }
 
 std::optional<int> time_of_day(std::string_view text) {

@@ -14,6 +14,9 @@ std::string plain_form(std::string_view text);
 /// Of a plain form: letters, spaces and punctuation of a sentence only, three letters or more, and no name of a number or constant.
 bool is_only_words(std::string_view text);
 
+/// The letters of a multiple choice with several right answers, sorted: "ACD", "A, C and D". Empty where it is not one.
+std::string choice_letters(std::string_view plain);
+
 /// Seconds since midnight of "20:34", "8:34 p.m.", "20:34:00".
 std::optional<int> time_of_day(std::string_view text);
 

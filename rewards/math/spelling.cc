@@ -47,7 +47,7 @@ const Table kCommands{
     {"forall", {T::clause, ""}},    {"&", {T::amp, ""}},           {"colon", {T::colon, ""}},
     {"slash", {T::slash, ""}},      {"over", {T::slash, ""}},      {"overline", {T::function, "overline"}},
     {"bar", {T::function, "overline"}}, {"mathbb", {T::function, "mathbb"}}, {"angle", {T::name, "angle"}},
-    {"triangle", {T::name, "triangle"}}, {"ell", {T::name, "ell"}}, {"hbar", {T::name, "hbar"}},
+    {"triangle", {T::name, "triangle"}}, {"ell", {T::name, "ell"}}, {"hbar", {T::name, "hbar"}}, {"complement", {T::name, "complement"}},
     {"vec", {T::function, "accent"}}, {"hat", {T::function, "accent"}}, {"overrightarrow", {T::function, "accent"}},
     {"widehat", {T::function, "accent"}}, {"tilde", {T::function, "accent"}}, {"dot", {T::function, "accent"}},
 };
@@ -64,7 +64,8 @@ const Table kWords{
     {"for", {T::clause, ""}},        {"if", {T::other, ""}},              {"with", {T::clause, ""}},
     {"when", {T::other, ""}},        {"such", {T::other, ""}},           {"binomial", {T::function, "binomial"}},
     {"choose", {T::other, ""}},      {"in", {T::sign, "e"}},              {"cbrt", {T::function, "cbrt"}},
-    {"emptyset", {T::constant, "\x07"}},
+    {"emptyset", {T::constant, "\x07"}}, {"lg", {T::function, "lg"}},    {"tg", {T::function, "tan"}},
+    {"ctg", {T::function, "cot"}},   {"arctg", {T::function, "arctan"}},
 };
 
 constexpr std::array<std::string_view, 36> kFunctions{

@@ -46,5 +46,12 @@ TEST(MathConformance, PublicCases) {
   EXPECT_EQ(tiers["hard"].wrongly_accepted, 0);
 }
 
+TEST(MathConformance, Neighbours) {
+  for_each_jsonl(std::filesystem::path(HONE_SOURCE_DIR) / "tests/data/math_neighbours/cases.jsonl", [&](const Json& row, std::size_t) {
+    const std::string gold = row.at("gold"), pred = row.at("pred");
+    EXPECT_EQ(accepts(gold, pred), row.at("expected").get<bool>()) << why(gold, pred);
+  });
+}
+
 }  // namespace
 }  // namespace hone::math

@@ -353,6 +353,11 @@ TEST(MathEquivalence, NotationOfManyHands) {
   EXPECT_EQUAL("1,7,103,105", "1, 7, 103, 105");
   EXPECT_EQUAL("(1,7,103, 105)", "(1, 7, 103, 105)");
   EXPECT_UNEQUAL("x=1,y=2", "\\begin{cases}x=2\\\\y=1\\end{cases}");
+  EXPECT_EQUAL("2^n, n \\in \\mathbb{N}^*", "2^n");
+  EXPECT_EQUAL("(-1,1)", "M \\cap N = (-1,1)");
+  EXPECT_EQUAL("\\frac{1}{7}", "0.\\dot{1}4285\\dot{7}");
+  EXPECT_EQUAL("ACD", "A, C and D");
+  EXPECT_UNEQUAL("ACD", "A, C");
   EXPECT_UNEQUAL("45", "4$5");
   EXPECT_UNEQUAL("20^\\circ C", "21^\\circ C");
 }

@@ -53,6 +53,11 @@ TEST(MathExtraction, NoReward) {
   EXPECT_FALSE(response("4", "\\boxed{4"));
   EXPECT_FALSE(response("4", "\\boxed{}"));
   EXPECT_FALSE(response("4", ""));
+  EXPECT_FALSE(response("4", "\\sqrt{4"));
+  EXPECT_FALSE(response("4", "the value of x + 4"));
+  EXPECT_FALSE(response("4", "\\sqrt{x} + \\frac{3}{4"));
+  EXPECT_TRUE(response("4", "so we get **4**"));
+  EXPECT_TRUE(response("-4", "so we get [-4]."));
   EXPECT_FALSE(response("18", "First I thought of 18 but then again maybe not. I am not sure at all."));
   EXPECT_EQ(verify("4", "I do not know", Mode::response, {}).verdict, Verdict::no_answer);
 }
