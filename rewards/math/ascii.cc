@@ -25,7 +25,8 @@ std::string to_ascii(std::string_view text) {
     const std::string_view rest = text.substr(at);
     std::size_t bytes = 0;
     using Script = char (*)(std::string_view, std::size_t&);
-    for (const auto& [script, opening] : {std::pair<Script, const char*>{raised_spelling, "^{"}, {lowered_spelling, "_{"}}) {
+    for (const auto& [script, opening] :
+         {std::pair<Script, const char*>{raised_spelling, "^{"}, {lowered_spelling, "_{"}}) {
       std::size_t used = 0;
       std::string run;
       while (const char c = script(rest.substr(used), bytes)) {
@@ -63,8 +64,9 @@ std::string single_escapes(std::string text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const bool pair = text[at] == '\\' && at + 1 < text.size() && text[at + 1] == '\\';
-    if (pair && (everywhere || (at + 2 < text.size() && (is_letter(text[at + 2]) || text[at + 2] == '{' || text[at + 2] == '}' ||
-                                                         text[at + 2] == '%' || text[at + 2] == '$'))))
+    if (pair &&
+        (everywhere || (at + 2 < text.size() && (is_letter(text[at + 2]) || text[at + 2] == '{' ||
+                                                 text[at + 2] == '}' || text[at + 2] == '%' || text[at + 2] == '$'))))
       ++at;
     out += text[at];
   }

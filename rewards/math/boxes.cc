@@ -48,7 +48,8 @@ std::vector<std::size_t> box_starts(std::string_view text) {
 
 /// Only a comma or one connective, and short words without a number, stand between two boxes of one list.
 bool joins(std::string_view gap) {
-  if (gap.size() > kMaxGap || gap.find('.') != std::string_view::npos || gap.find("\n\n") != std::string_view::npos) return false;
+  if (gap.size() > kMaxGap || gap.find('.') != std::string_view::npos || gap.find("\n\n") != std::string_view::npos)
+    return false;
   if (std::any_of(gap.begin(), gap.end(), is_digit)) return false;
   std::string words;
   for (std::size_t at = 0; at < gap.size(); ++at) {
@@ -60,8 +61,10 @@ bool joins(std::string_view gap) {
     while (end < words.size() && words[end] != ' ') ++end;
     const std::string_view word = std::string_view(words).substr(at, end - at);
     const bool command = at > 0 && gap[at - 1] == '\\';
-    if (word == "and" || word == "or") ++connectives;
-    else if (!word.empty() && !command) ++others;
+    if (word == "and" || word == "or")
+      ++connectives;
+    else if (!word.empty() && !command)
+      ++others;
     at = end + 1;
   }
   if (connectives > 1) return false;

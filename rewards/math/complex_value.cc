@@ -8,7 +8,7 @@ namespace {
 
 using Value = std::optional<Complex>;
 
-constexpr int64_t kMaxExponent = 1 << 20;  // of any value
+constexpr int64_t kMaxExponent = 1 << 20;   // of any value
 constexpr int64_t kMaxAngleExponent = 128;  // of an argument that is reduced by pi
 constexpr long kMaxGamma = 4000;
 constexpr long kMaxIntegerPower = 4096;
@@ -29,13 +29,22 @@ struct Elementary {
   bool reciprocal_argument;
 };
 constexpr Elementary kElementary[] = {
-    {"sin", mpc_sin, true, false, false},      {"cos", mpc_cos, true, false, false},      {"tan", mpc_tan, true, false, false},
-    {"cot", mpc_tan, true, true, false},       {"sec", mpc_cos, true, true, false},       {"csc", mpc_sin, true, true, false},
-    {"sinh", mpc_sinh, false, false, false},   {"cosh", mpc_cosh, false, false, false},   {"tanh", mpc_tanh, false, false, false},
-    {"coth", mpc_tanh, false, true, false},    {"arcsin", mpc_asin, false, false, false}, {"arccos", mpc_acos, false, false, false},
-    {"arctan", mpc_atan, false, false, false}, {"arcsec", mpc_acos, false, false, true},  {"arccsc", mpc_asin, false, false, true},
-    {"arccot", mpc_atan, false, false, true},  {"arcsinh", mpc_asinh, false, false, false},
-    {"arccosh", mpc_acosh, false, false, false}, {"arctanh", mpc_atanh, false, false, false}};
+    {"sin", mpc_sin, true, false, false},        {"cos", mpc_cos, true, false, false},
+    {"tan", mpc_tan, true, false, false},        {"cot", mpc_tan, true, true, false},
+    {"sec", mpc_cos, true, true, false},         {"csc", mpc_sin, true, true, false},
+    {"sinh", mpc_sinh, false, false, false},     {"cosh", mpc_cosh, false, false, false},
+    {"tanh", mpc_tanh, false, false, false},     {"coth", mpc_tanh, false, true, false},
+    {"arcsin", mpc_asin, false, false, false},   {"arccos", mpc_acos, false, false, false},
+    {"arctan", mpc_atan, false, false, false},   {"arcsec", mpc_acos, false, false, true},
+    {"arccsc", mpc_asin, false, false, true},    {"arccot", mpc_atan, false, false, true},
+    {"arcsinh", mpc_asinh, false, false, false}, {"arccosh", mpc_acosh, false, false, false},
+    {"arctanh", mpc_atanh, false, false, false}};
+
+/// MPFR keeps constants for each thread; this frees them with the thread.
+struct ConstantCache {
+  bool used = false;
+  ~ConstantCache() { mpfr_free_cache2(MPFR_FREE_LOCAL_CACHE); }
+};
 
 class Evaluator {
  public:
@@ -52,7 +61,9 @@ class Evaluator {
     return x;
   }
   static Value checked(Complex x) {
-    if (!x.finite() || x.exponent() > kMaxExponent || (x.exponent() < -kMaxExponent && x.exponent() != std::numeric_limits<int64_t>::min())) return std::nullopt;
+    if (!x.finite() || x.exponent() > kMaxExponent ||
+        (x.exponent() < -kMaxExponent && x.exponent() != std::numeric_limits<int64_t>::min()))
+      return std::nullopt;
     return Value(std::move(x));
   }
   Value rational(const mpq_class& q) const {
@@ -132,8 +143,10 @@ Value Evaluator::value(const Node& node) {
           continue;
         }
         charge(1);
-        if (node.kind == Kind::sum) mpc_add(total->get(), total->get(), x->get(), MPC_RNDNN);
-        else mpc_mul(total->get(), total->get(), x->get(), MPC_RNDNN);
+        if (node.kind == Kind::sum)
+          mpc_add(total->get(), total->get(), x->get(), MPC_RNDNN);
+        else
+          mpc_mul(total->get(), total->get(), x->get(), MPC_RNDNN);
       }
       return total ? checked(std::move(*total)) : std::nullopt;
     }
@@ -166,7 +179,8 @@ Value Evaluator::power(const Complex& base, const Complex& exponent) {
   charge(60);
   Complex x(precision_);
   if (is_zero(base)) return is_real(exponent) && mpfr_sgn(exponent.real()) > 0 ? Value(zero()) : std::nullopt;
-  if (is_real(exponent) && mpfr_integer_p(exponent.real()) != 0 && mpfr_cmpabs_ui(exponent.real(), kMaxIntegerPower) <= 0) {
+  if (is_real(exponent) && mpfr_integer_p(exponent.real()) != 0 &&
+      mpfr_cmpabs_ui(exponent.real(), kMaxIntegerPower) <= 0) {
     const long n = mpfr_get_si(exponent.real(), MPFR_RNDN);
     if (std::abs(base.exponent()) * std::abs(n) > kMaxExponent) return std::nullopt;
     mpc_pow_si(x.get(), base.get(), n, MPC_RNDNN);
@@ -181,7 +195,8 @@ Value Evaluator::power(const Complex& base, const Complex& exponent) {
 
 /// Real roots of odd index stay real for negative numbers.
 Value Evaluator::root(const Complex& x, const Complex& index) {
-  if (!is_real(index) || mpfr_integer_p(index.real()) == 0 || mpfr_cmp_ui(index.real(), 64) > 0 || mpfr_cmp_ui(index.real(), 2) < 0) {
+  if (!is_real(index) || mpfr_integer_p(index.real()) == 0 || mpfr_cmp_ui(index.real(), 64) > 0 ||
+      mpfr_cmp_ui(index.real(), 2) < 0) {
     Complex inverse = zero();
     mpc_ui_div(inverse.get(), 1, index.get(), MPC_RNDNN);
     return inverse.finite() ? power(x, inverse) : std::nullopt;
@@ -242,8 +257,10 @@ Value Evaluator::binomial(const Complex& n, const Complex& k) {
 Value Evaluator::rounded(const Complex& x, bool up) {
   if (!is_real(x)) return std::nullopt;
   Complex result = zero();
-  if (up) mpfr_ceil(result.real(), x.real());
-  else mpfr_floor(result.real(), x.real());
+  if (up)
+    mpfr_ceil(result.real(), x.real());
+  else
+    mpfr_floor(result.real(), x.real());
   return checked(std::move(result));
 }
 
@@ -306,6 +323,8 @@ int64_t Complex::exponent() const {
 }
 
 Value evaluate(const Node& node, const Point& point, mpfr_prec_t precision, const Reading& reading, Budget& budget) {
+  thread_local ConstantCache cache;
+  cache.used = true;
   return Evaluator(point, precision, reading, budget).value(node);
 }
 

@@ -53,6 +53,7 @@ struct Point {
 };
 
 /// nullopt where a value is not finite, not defined, or too large to be computed cheaply.
-std::optional<Complex> evaluate(const Node& node, const Point& point, mpfr_prec_t precision, const Reading& reading, Budget& budget);
+std::optional<Complex> evaluate(const Node& node, const Point& point, mpfr_prec_t precision, const Reading& reading,
+                                Budget& budget);
 
 }  // namespace hone::math

@@ -26,14 +26,18 @@ bool is_scalar(const Node& node) {
   }
 }
 
-bool is_pair_of_parentheses(const Node& node) { return node.kind == Kind::tuple && node.open == '(' && node.close == ')'; }
-bool is_vector(const Node& node) { return node.kind == Kind::matrix && (node.rows == 1 || node.rows == static_cast<int>(node.args.size())); }
+bool is_pair_of_parentheses(const Node& node) {
+  return node.kind == Kind::tuple && node.open == '(' && node.close == ')';
+}
+bool is_vector(const Node& node) {
+  return node.kind == Kind::matrix && (node.rows == 1 || node.rows == static_cast<int>(node.args.size()));
+}
 
 /// The same notation, sign by sign.
 bool same_tree(const Node& a, const Node& b, Budget& budget) {
   budget.spend(1);
-  if (a.kind != b.kind || a.op != b.op || a.name != b.name || a.rows != b.rows || a.open != b.open || a.close != b.close ||
-      a.args.size() != b.args.size())
+  if (a.kind != b.kind || a.op != b.op || a.name != b.name || a.rows != b.rows || a.open != b.open ||
+      a.close != b.close || a.args.size() != b.args.size())
     return false;
   if (a.kind == Kind::number && *a.value != *b.value) return false;
   for (std::size_t i = 0; i < a.args.size(); ++i)
@@ -54,14 +58,18 @@ bool has_labels(const std::vector<Labelled>& items) {
 
 /// x_1, x_2: the roots of one equation, in any order.
 bool are_indexed(const std::vector<Labelled>& items) {
-  const auto stem = [](const Labelled& item) { return item.label->kind == Kind::name ? item.label->name.substr(0, item.label->name.find('_')) : std::string(); };
+  const auto stem = [](const Labelled& item) {
+    return item.label->kind == Kind::name ? item.label->name.substr(0, item.label->name.find('_')) : std::string();
+  };
   return std::all_of(items.begin(), items.end(), [&](const Labelled& item) {
-    return item.label != nullptr && !stem(item).empty() && stem(item) != item.label->name && stem(item) == stem(items[0]);
+    return item.label != nullptr && !stem(item).empty() && stem(item) != item.label->name &&
+           stem(item) == stem(items[0]);
   });
 }
 
 bool has_word_label(const std::vector<Labelled>& items) {
-  return std::any_of(items.begin(), items.end(), [](const Labelled& item) { return item.label != nullptr && item.label->kind == Kind::text; });
+  return std::any_of(items.begin(), items.end(),
+                     [](const Labelled& item) { return item.label != nullptr && item.label->kind == Kind::text; });
 }
 
 }  // namespace
@@ -73,7 +81,8 @@ Match Equivalence::compare(const Node& gold, const Node& pred) {
     const auto p = g ? real_set(pred, tree_) : std::nullopt;
     if (g && p) return equal_sets(*g, *p, policy_, tree_.budget());
   }
-  if (gold.is(Constant::empty) || pred.is(Constant::empty)) return {gold.is(Constant::empty) && pred.is(Constant::empty), "empty set"};
+  if (gold.is(Constant::empty) || pred.is(Constant::empty))
+    return {gold.is(Constant::empty) && pred.is(Constant::empty), "empty set"};
   std::vector<Labelled> g = items(gold, tree_);
   std::vector<Labelled> p = items(pred, tree_);
   if (gold.kind == Kind::set || pred.kind == Kind::set) {
@@ -82,7 +91,8 @@ Match Equivalence::compare(const Node& gold, const Node& pred) {
   }
   if (g.size() == 1 && p.size() == 1) return item(g[0], p[0]);
   const auto as_elements = [&](std::vector<Labelled>& single, const std::vector<Labelled>& several, const Node& whole) {
-    if (!policy_.tuple_or_list || single.size() != 1 || single[0].values.size() != 1 || whole.kind != Kind::list) return false;
+    if (!policy_.tuple_or_list || single.size() != 1 || single[0].values.size() != 1 || whole.kind != Kind::list)
+      return false;
     const Node& tuple = *single[0].values[0];
     if (!is_pair_of_parentheses(tuple) || tuple.args.size() != several.size() || tuple.args.size() < 2) return false;
     single.clear();
@@ -136,7 +146,8 @@ Match Equivalence::in_any_order(const std::vector<Labelled>& gold, const std::ve
 
 Match Equivalence::by_label(const std::vector<Labelled>& gold, const std::vector<Labelled>& pred) {
   for (const Labelled& wanted : gold) {
-    const auto same = std::find_if(pred.begin(), pred.end(), [&](const Labelled& p) { return p.label_text() == wanted.label_text(); });
+    const auto same = std::find_if(pred.begin(), pred.end(),
+                                   [&](const Labelled& p) { return p.label_text() == wanted.label_text(); });
     if (same == pred.end() || !item(wanted, *same)) return {false, "list by label"};
   }
   return {true, "list by label"};
@@ -146,7 +157,8 @@ Match Equivalence::item(const Labelled& gold, const Labelled& pred) {
   const bool gold_equation = is_equation(*gold.node);
   const bool pred_equation = is_equation(*pred.node);
   if (gold.label != nullptr && pred.label != nullptr) return two_labels(gold, pred);
-  if (gold_equation && pred_equation && (gold.values.empty() || pred.values.empty())) return equations(*gold.node, *pred.node);
+  if (gold_equation && pred_equation && (gold.values.empty() || pred.values.empty()))
+    return equations(*gold.node, *pred.node);
   if (gold.values.empty()) return solved_equation(*gold.node, *pred.node);
   if (pred.values.empty()) return solved_equation(*pred.node, *gold.node);
   Match last;
@@ -161,7 +173,9 @@ Match Equivalence::item(const Labelled& gold, const Labelled& pred) {
 
 /// "x = 5" and "x = 5", "f(x) = x + 1" and "f(t) = t + 1", "y = 2x" and "x = y/2".
 Match Equivalence::two_labels(const Labelled& gold, const Labelled& pred) {
-  const auto function_name = [](const Node& label) { return label.kind == Kind::product ? to_text(*label.args[0]) : std::string(); };
+  const auto function_name = [](const Node& label) {
+    return label.kind == Kind::product ? to_text(*label.args[0]) : std::string();
+  };
   const std::string gold_argument = function_argument(*gold.label);
   const std::string pred_argument = function_argument(*pred.label);
   const Node* pred_value = pred.values[0];
@@ -171,14 +185,19 @@ Match Equivalence::two_labels(const Labelled& gold, const Labelled& pred) {
     if (gold_argument != pred_argument) pred_value = renamed(*pred_value, pred_argument, gold_argument, tree_);
     same = true;
   }
-  const bool function_and_y = (!gold_argument.empty() && pred.label->kind == Kind::name) || (!pred_argument.empty() && gold.label->kind == Kind::name);
-  if (gold.label->kind == Kind::tuple && pred.label->kind == Kind::tuple && !same) {  // "(x, y) = (1, 2)" and "(y, x) = (2, 1)"
+  const bool function_and_y = (!gold_argument.empty() && pred.label->kind == Kind::name) ||
+                              (!pred_argument.empty() && gold.label->kind == Kind::name);
+  if (gold.label->kind == Kind::tuple && pred.label->kind == Kind::tuple &&
+      !same) {  // "(x, y) = (1, 2)" and "(y, x) = (2, 1)"
     const Node& g = *gold.values[0];
     const Node& p = *pred.values[0];
-    if (g.kind != Kind::tuple || p.kind != Kind::tuple || g.args.size() != gold.label->args.size() || p.args.size() != pred.label->args.size()) return {false, "labels"};
+    if (g.kind != Kind::tuple || p.kind != Kind::tuple || g.args.size() != gold.label->args.size() ||
+        p.args.size() != pred.label->args.size())
+      return {false, "labels"};
     const auto pairs = [&](const Node& label, const Node& values) {
       std::vector<Labelled> out;
-      for (std::size_t i = 0; i < values.args.size(); ++i) out.push_back({values.args[i], label.args[i], {values.args[i]}});
+      for (std::size_t i = 0; i < values.args.size(); ++i)
+        out.push_back({values.args[i], label.args[i], {values.args[i]}});
       return out;
     };
     const std::vector<Labelled> gold_pairs = pairs(*gold.label, g);
@@ -216,7 +235,8 @@ Match Equivalence::solved_equation(const Node& equation, const Node& value) {
   if (left.size() != 1) return {false, "equation and value"};
   for (const Node* side : {equation.args[1], &value}) {
     const std::vector<std::string> names = variables(*side);
-    if (names.empty() || std::find(names.begin(), names.end(), left[0]) != names.end()) return {false, "equation and value"};
+    if (names.empty() || std::find(names.begin(), names.end(), left[0]) != names.end())
+      return {false, "equation and value"};
   }
   const Node* solved = tree_.make(Kind::sum, {tree_.name(left[0]), tree_.make(Kind::negate, {&value})});
   return {proportional(*difference(equation), *solved, false, tree_.budget()), "solved equation"};
@@ -229,7 +249,8 @@ Match Equivalence::inequalities(const Node& gold, const Node& pred) {
     Node* out = tree_.copy(node);
     std::reverse(out->args.begin(), out->args.end());
     std::reverse(out->name.begin(), out->name.end());
-    for (char& sign : out->name) sign = sign == '<' ? '>' : sign == '>' ? '<' : sign == 'l' ? 'g' : sign == 'g' ? 'l' : sign;
+    for (char& sign : out->name)
+      sign = sign == '<' ? '>' : sign == '>' ? '<' : sign == 'l' ? 'g' : sign == 'g' ? 'l' : sign;
     return out;
   };
   for (const Node* form : {&pred, static_cast<const Node*>(mirrored(pred))}) {
@@ -254,7 +275,8 @@ Match Equivalence::ratios(const Node& gold, const Node& pred) {
   return {true, "ratio"};
 }
 
-Match Equivalence::elementwise(const std::vector<const Node*>& gold, const std::vector<const Node*>& pred, std::string_view rule) {
+Match Equivalence::elementwise(const std::vector<const Node*>& gold, const std::vector<const Node*>& pred,
+                               std::string_view rule) {
   if (gold.size() != pred.size()) return {false, rule};
   for (std::size_t i = 0; i < gold.size(); ++i)
     if (!compare(*gold[i], *pred[i])) return {false, rule};
@@ -263,11 +285,13 @@ Match Equivalence::elementwise(const std::vector<const Node*>& gold, const std::
 
 Match Equivalence::value(const Node& gold, const Node& pred) {
   if (gold.kind == Kind::text || pred.kind == Kind::text) {
-    const bool words = (gold.kind == Kind::text || gold.kind == Kind::name) && (pred.kind == Kind::text || pred.kind == Kind::name);
+    const bool words =
+        (gold.kind == Kind::text || gold.kind == Kind::name) && (pred.kind == Kind::text || pred.kind == Kind::name);
     return {words && lower(gold.name) == lower(pred.name), "words"};
   }
   const auto elements = [](const Node& node) { return node.kind == Kind::tuple || is_vector(node); };
-  if (gold.kind == Kind::tuple && pred.kind == Kind::tuple && gold.args.size() == 2 && (gold.open != pred.open || gold.close != pred.close))
+  if (gold.kind == Kind::tuple && pred.kind == Kind::tuple && gold.args.size() == 2 &&
+      (gold.open != pred.open || gold.close != pred.close))
     return {false, "brackets"};
   if (gold.kind == Kind::matrix && pred.kind == Kind::matrix) {
     if (gold.rows != pred.rows) return {false, "matrix"};
@@ -276,12 +300,14 @@ Match Equivalence::value(const Node& gold, const Node& pred) {
   if (elements(gold) && elements(pred)) return elementwise(gold.args, pred.args, "tuple");
   if (gold.kind == Kind::ratio && pred.kind == Kind::ratio) return ratios(gold, pred);
   if (gold.kind == Kind::relation && pred.kind == Kind::relation) return inequalities(gold, pred);
-  if (gold.is(Constant::infinity) || pred.is(Constant::infinity)) return {gold.is(Constant::infinity) && pred.is(Constant::infinity), "infinity"};
+  if (gold.is(Constant::infinity) || pred.is(Constant::infinity))
+    return {gold.is(Constant::infinity) && pred.is(Constant::infinity), "infinity"};
   if (is_scalar(gold) && is_scalar(pred)) {
     const Match match = equal_scalars(gold, pred, policy_, tree_.budget());
     return match || !same_tree(gold, pred, tree_.budget()) ? match : Match{true, "same notation"};
   }
-  const bool nested = (gold.kind == Kind::set || gold.kind == Kind::list) && (pred.kind == Kind::set || pred.kind == Kind::list);
+  const bool nested =
+      (gold.kind == Kind::set || gold.kind == Kind::list) && (pred.kind == Kind::set || pred.kind == Kind::list);
   if (nested) return compare(gold, pred);
   return {same_tree(gold, pred, tree_.budget()), "same notation"};
 }

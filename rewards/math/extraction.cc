@@ -32,7 +32,8 @@ std::string without_markdown(std::string_view text) {
     if (text[at] == '`') continue;
     if (text.substr(at).starts_with("**")) {
       const bool before = at > 0 && (is_digit(text[at - 1]) || is_letter(text[at - 1]) || text[at - 1] == ')');
-      const bool after = at + 2 < text.size() && (is_digit(text[at + 2]) || is_letter(text[at + 2]) || text[at + 2] == '(');
+      const bool after =
+          at + 2 < text.size() && (is_digit(text[at + 2]) || is_letter(text[at + 2]) || text[at + 2] == '(');
       if (!before || !after) {
         ++at;
         continue;
@@ -53,7 +54,8 @@ std::string_view sentence(std::string_view text) {
     if (text.substr(at).starts_with("\\[")) maths = 1;
     if (text.substr(at).starts_with("\\]")) maths = 0;
     const bool stop = text[at] == '.' && (at + 1 == text.size() || is_space(text[at + 1]));
-    const bool comma_word = text.substr(at).starts_with(", which") || text.substr(at).starts_with(", since") || text.substr(at).starts_with(", because");
+    const bool comma_word = text.substr(at).starts_with(", which") || text.substr(at).starts_with(", since") ||
+                            text.substr(at).starts_with(", because");
     if ((text[at] == '\n' && maths == 0) || stop || comma_word || text.substr(at).starts_with("<|")) {
       end = at;
       break;
@@ -65,7 +67,8 @@ std::string_view sentence(std::string_view text) {
 std::optional<std::string_view> after_phrase(std::string_view text) {
   const std::string low = lower(text);
   std::size_t best = std::string::npos;
-  for (const std::string_view phrase : {"answer is", "answer:", "answer**:", "answer =", "answers are", "answer equals", "answer to the question is"}) {
+  for (const std::string_view phrase :
+       {"answer is", "answer:", "answer**:", "answer =", "answers are", "answer equals", "answer to the question is"}) {
     const std::size_t at = low.rfind(phrase);
     if (at != std::string::npos && (best == std::string::npos || at + phrase.size() > best)) best = at + phrase.size();
   }
@@ -88,8 +91,10 @@ Span last_formula(std::string_view text) {
     bool inline_formula = false;
     const std::string_view rest = text.substr(at);
     if (text[at] == '\\' && at + 1 < text.size()) {
-      if (text[at + 1] == '(') open = "\\(", close = "\\)", inline_formula = true;
-      else if (text[at + 1] == '[') open = "\\[", close = "\\]";
+      if (text[at + 1] == '(')
+        open = "\\(", close = "\\)", inline_formula = true;
+      else if (text[at + 1] == '[')
+        open = "\\[", close = "\\]";
       else {
         ++at;
         continue;
@@ -172,7 +177,8 @@ bool stands_alone(std::string_view before, std::string_view after) {
   if (left != '\0' && std::string_view("+-/^({[|_\\<>").find(left) != std::string_view::npos) return false;
   if (left == '*' && right != '*') return false;
   const bool minus = right == '-' && after.size() > 1 && is_digit(after[1]);
-  return !minus && (right == '\0' || std::string_view("+/^({[|_\\=)}]!").find(right) == std::string_view::npos || after.starts_with("!!") || after.starts_with("\\)") || after.starts_with("\\]"));
+  return !minus && (right == '\0' || std::string_view("+/^({[|_\\=)}]!").find(right) == std::string_view::npos ||
+                    after.starts_with("!!") || after.starts_with("\\)") || after.starts_with("\\]"));
 }
 
 std::optional<NumberText> last_number(std::string_view text, bool decimal_comma) {
@@ -184,7 +190,8 @@ std::optional<NumberText> last_number(std::string_view text, bool decimal_comma)
   NumberText found{last->negative ? "-" : "", ""};
   found.text += std::string_view(normal).substr(last->begin, last->end - last->begin);
   found.after = normal.substr(last->end);
-  found.alone = found.after.starts_with('^') || stands_alone(std::string_view(normal).substr(0, last->begin), found.after);
+  found.alone =
+      found.after.starts_with('^') || stands_alone(std::string_view(normal).substr(0, last->begin), found.after);
   const std::string_view after = found.after;
   const std::size_t percent = after.find_first_not_of(" \\");
   if (percent != std::string_view::npos && after[percent] == '%') found.text += '%';
@@ -199,10 +206,12 @@ std::optional<NumberText> last_number(std::string_view text, bool decimal_comma)
 /// Bare numbers in a response count in its last sentence only: elsewhere they are mentioned, not given.
 bool in_last_sentence(std::string_view after) {
   for (std::size_t at = 0; at < after.size(); ++at) {
-    const bool stop = (after[at] == '.' && (at + 1 == after.size() || is_space(after[at + 1]))) || after[at] == '\n' || after[at] == '!' || after[at] == '?';
+    const bool stop = (after[at] == '.' && (at + 1 == after.size() || is_space(after[at + 1]))) || after[at] == '\n' ||
+                      after[at] == '!' || after[at] == '?';
     if (stop) {
       const std::string rest = lower(trim(after.substr(at + 1)));
-      return rest.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos || rest.starts_with("i hope") || rest.starts_with("<|");
+      return rest.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos || rest.starts_with("i hope") ||
+             rest.starts_with("<|");
     }
   }
   return true;
@@ -216,7 +225,8 @@ std::optional<Extracted> last_expression(std::string_view text, Mode mode, const
   if (numbers) {
     const std::string_view tail = text.substr(usable ? formula.end : 0);
     if (const auto number = last_number(tail, mode == Mode::text_expr)) {
-      if (number->alone && (mode != Mode::response || in_last_sentence(number->after))) return Extracted{number->text, "last number"};
+      if (number->alone && (mode != Mode::response || in_last_sentence(number->after)))
+        return Extracted{number->text, "last number"};
     }
   }
   if (formula.end == 0) return std::nullopt;  // one that is no expression equals the same text only
@@ -232,11 +242,13 @@ std::optional<Extracted> last_expression(std::string_view text, Mode mode, const
 Extracted bare_answer(std::string_view text, const Policy& policy) {
   if (const auto tag = answer_tag(text)) text = *tag;
   if (auto boxes = boxed_answer(text, policy.boxes)) return {std::move(*boxes), "box"};
-  if (const std::size_t at = text.rfind("####"); at != std::string_view::npos) return {std::string(sentence(text.substr(at + 4))), "####"};
+  if (const std::size_t at = text.rfind("####"); at != std::string_view::npos)
+    return {std::string(sentence(text.substr(at + 4))), "####"};
   return {without_markdown(trim(text)), "whole text"};
 }
 
-std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy& policy, const IsExpression& is_expression) {
+std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy& policy,
+                                 const IsExpression& is_expression) {
   text = after_thinking(text);
   if (const auto tag = answer_tag(text)) {
     if (auto boxes = boxed_answer(*tag, policy.boxes)) return Extracted{std::move(*boxes), "box"};
@@ -248,19 +260,23 @@ std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy&
     return Extracted{std::move(*boxes), "box"};
   }
   if (has_box(text) || policy.extraction == Extraction::boxed) return std::nullopt;  // the last box does not close
-  if (const std::size_t at = text.rfind("####"); at != std::string_view::npos) return Extracted{std::string(sentence(text.substr(at + 4))), "####"};
+  if (const std::size_t at = text.rfind("####"); at != std::string_view::npos)
+    return Extracted{std::string(sentence(text.substr(at + 4))), "####"};
   const bool lenient = policy.extraction == Extraction::lenient;
   if (const auto phrase = after_phrase(text)) {
     const std::string answer = without_markdown(*phrase);
     if (is_expression(answer)) return Extracted{answer, "answer phrase"};
-    if (auto inside = last_expression(answer, Mode::text_latex_expr, is_expression)) return Extracted{std::move(inside->text), "answer phrase"};
+    if (auto inside = last_expression(answer, Mode::text_latex_expr, is_expression))
+      return Extracted{std::move(inside->text), "answer phrase"};
     if (!lenient || mode == Mode::response) return Extracted{answer, "answer phrase"};
   }
   if (!lenient) return std::nullopt;
   const std::string whole = without_markdown(trim(text));
-  if (mode != Mode::text_expr && mode != Mode::text_latex && whole.size() <= 2000 && is_expression(whole)) return Extracted{whole, "whole text"};
+  if (mode != Mode::text_expr && mode != Mode::text_latex && whole.size() <= 2000 && is_expression(whole))
+    return Extracted{whole, "whole text"};
   if (auto last = last_expression(text, mode, is_expression)) return last;
-  const bool one_word = mode == Mode::response && whole.size() <= 40 && whole.find_first_of(" \n") == std::string::npos && !whole.empty();
+  const bool one_word =
+      mode == Mode::response && whole.size() <= 40 && whole.find_first_of(" \n") == std::string::npos && !whole.empty();
   return one_word ? std::optional(Extracted{whole, "whole text"}) : std::nullopt;
 }
 

@@ -27,7 +27,8 @@ struct Extracted {
 };
 
 /// nullopt: no answer found. An empty box is an answer that is no expression.
-std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy& policy, const IsExpression& is_expression);
+std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy& policy,
+                                 const IsExpression& is_expression);
 
 /// The answer of a bare answer: the box or the line after "####" where there is one, else the whole text.
 Extracted bare_answer(std::string_view text, const Policy& policy);

@@ -8,7 +8,9 @@
 namespace hone::math {
 namespace {
 
-bool is_minus_one(const Node& node) { return node.kind == Kind::negate && is_integer(*node.args[0]) && *node.args[0]->value == 1; }
+bool is_minus_one(const Node& node) {
+  return node.kind == Kind::negate && is_integer(*node.args[0]) && *node.args[0]->value == 1;
+}
 
 /// Made of names only: x, a_n, f(x), f^{-1}(x), AB, |AB|, (p, q), S:T, a word.
 bool is_label(const Node& node) {
@@ -23,7 +25,8 @@ bool is_label(const Node& node) {
     case Kind::tuple:
     case Kind::set_union:
     case Kind::intersection:
-    case Kind::call: return std::all_of(node.args.begin(), node.args.end(), [](const Node* arg) { return is_label(*arg); });
+    case Kind::call:
+      return std::all_of(node.args.begin(), node.args.end(), [](const Node* arg) { return is_label(*arg); });
     default: return false;
   }
 }
@@ -32,16 +35,21 @@ bool is_label(const Node& node) {
 bool is_domain(const Node& node) {
   if (node.kind != Kind::relation || node.name != "e" || node.args[0]->kind != Kind::name) return false;
   const Node& set = *node.args[1];
-  return set.is(Constant::reals) || (set.kind == Kind::name && (set.name.starts_with("bb") || set.name == "Z" || set.name == "N" || set.name == "R" || set.name == "N*" || set.name == "N+" || set.name == "Z+" || set.name == "R+"));
+  return set.is(Constant::reals) ||
+         (set.kind == Kind::name &&
+          (set.name.starts_with("bb") || set.name == "Z" || set.name == "N" || set.name == "R" || set.name == "N*" ||
+           set.name == "N+" || set.name == "Z+" || set.name == "R+"));
 }
 
 void append_items(const Node& node, Tree& tree, std::vector<Labelled>& out) {
   for (const Node* alternative : alternatives(node, tree)) {
     const Labelled item = labelled(*alternative, tree.budget());
     const Node* value = item.values.empty() ? nullptr : item.values[0];
-    const bool element = alternative->kind == Kind::relation && alternative->name == "e" && alternative->args[1]->kind == Kind::set;
+    const bool element =
+        alternative->kind == Kind::relation && alternative->name == "e" && alternative->args[1]->kind == Kind::set;
     if (element) value = alternative->args[1];
-    if (value != nullptr && (value->kind == Kind::set || value->kind == Kind::list) && (item.label != nullptr || element)) {
+    if (value != nullptr && (value->kind == Kind::set || value->kind == Kind::list) &&
+        (item.label != nullptr || element)) {
       for (const Node* arg : value->args) append_items(*arg, tree, out);
     } else {
       out.push_back(item);
@@ -54,7 +62,9 @@ void append_items(const Node& node, Tree& tree, std::vector<Labelled>& out) {
 
 std::string Labelled::label_text() const { return label == nullptr ? std::string() : to_text(*label); }
 
-bool is_equation(const Node& node) { return node.kind == Kind::relation && node.name.find_first_not_of("=~") == std::string::npos; }
+bool is_equation(const Node& node) {
+  return node.kind == Kind::relation && node.name.find_first_not_of("=~") == std::string::npos;
+}
 
 std::string function_argument(const Node& label) {
   if (label.kind != Kind::product || label.args.size() != 2 || !label.args[1]->grouped) return {};

@@ -11,9 +11,9 @@
 namespace hone::math {
 
 struct Labelled {
-  const Node* node = nullptr;         // the whole item
-  const Node* label = nullptr;        // null where it has none
-  std::vector<const Node*> values;    // the answer; a rounded second form after "about". Empty for a true equation
+  const Node* node = nullptr;       // the whole item
+  const Node* label = nullptr;      // null where it has none
+  std::vector<const Node*> values;  // the answer; a rounded second form after "about". Empty for a true equation
   std::string label_text() const;
 };
 

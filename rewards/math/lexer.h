@@ -20,16 +20,51 @@ enum class T : uint8_t {
   function,  // text: canonical name ("sin", "arctan", "sqrt", "root", "frac", "binom"...)
   text,      // a word or phrase
   constant,  // text holds one char: the Constant's number
-  plus, minus, times, slash, caret, underscore, bang, prime, percent, degree, pm, mp,
-  lparen, rparen, lbracket, rbracket, lbrace, rbrace, lset, rset, bar, mid,
-  lfloor, rfloor, lceil, rceil, langle, rangle,
-  comma, semicolon, colon, both, either, clause,  // clause: "for all", "where", "if"
-  sign,      // text: one of kSigns
-  cup, cap, setminus,
-  amp, newrow, begin, end_env,  // text of begin: the environment
-  scale,     // "million": text holds the power of ten
+  plus,
+  minus,
+  times,
+  slash,
+  caret,
+  underscore,
+  bang,
+  prime,
+  percent,
+  degree,
+  pm,
+  mp,
+  lparen,
+  rparen,
+  lbracket,
+  rbracket,
+  lbrace,
+  rbrace,
+  lset,
+  rset,
+  bar,
+  mid,
+  lfloor,
+  rfloor,
+  lceil,
+  rceil,
+  langle,
+  rangle,
+  comma,
+  semicolon,
+  colon,
+  both,
+  either,
+  clause,  // clause: "for all", "where", "if"
+  sign,    // text: one of kSigns
+  cup,
+  cap,
+  setminus,
+  amp,
+  newrow,
+  begin,
+  end_env,  // text of begin: the environment
+  scale,    // "million": text holds the power of ten
   ellipsis,
-  other,     // something that no answer may contain
+  other,  // something that no answer may contain
 };
 
 struct Token {

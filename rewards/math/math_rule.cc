@@ -34,7 +34,8 @@ class MathRule final : public RewardFunction {
         case math::Verdict::budget_exceeded: return scored(0.0, j.rule);
         case math::Verdict::wrong: break;
       }
-      return scored(0.0, "expected " + excerpt(j.gold_parsed) + ", got " + excerpt(j.pred_parsed) + " (" + j.rule + ")");
+      return scored(0.0,
+                    "expected " + excerpt(j.gold_parsed) + ", got " + excerpt(j.pred_parsed) + " (" + j.rule + ")");
     });
   }
 
@@ -56,7 +57,8 @@ Policy read_policy(Settings& settings) {
   };
   using Names2 = std::array<std::string_view, 2>;
   Policy policy;
-  policy.extraction = static_cast<Extraction>(pick("extraction", std::array<std::string_view, 3>{"lenient", "strict", "boxed"}));
+  policy.extraction =
+      static_cast<Extraction>(pick("extraction", std::array<std::string_view, 3>{"lenient", "strict", "boxed"}));
   policy.percent = static_cast<Percent>(pick("percent", Names2{"either", "value"}));
   policy.degrees = static_cast<Degrees>(pick("degrees", Names2{"either", "value"}));
   policy.list_order = static_cast<ListOrder>(pick("list_order", Names2{"any", "same"}));
@@ -70,7 +72,8 @@ Policy read_policy(Settings& settings) {
 }  // namespace math
 
 std::unique_ptr<RewardFunction> make_math(Settings& settings) {
-  static constexpr std::array<std::string_view, 6> kModes{"response", "answer", "text_expr", "text_latex", "text_latex_expr", "mcq"};
+  static constexpr std::array<std::string_view, 6> kModes{"response",   "answer",          "text_expr",
+                                                          "text_latex", "text_latex_expr", "mcq"};
   const math::Mode mode = math::mode_from_string(settings.choice("mode", kModes, "response"));
   return std::make_unique<MathRule>(mode, math::read_policy(settings));
 }

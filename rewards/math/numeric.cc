@@ -18,7 +18,8 @@ constexpr int kWantedPoints = 5;
 bool needs_integers(const Node& node) {
   bool found = false;
   for_each_node(node, [&](const Node& n) {
-    if (n.kind == Kind::call && (n.name == "factorial" || n.name == "binomial" || n.name == "floor" || n.name == "ceil"))
+    if (n.kind == Kind::call &&
+        (n.name == "factorial" || n.name == "binomial" || n.name == "floor" || n.name == "ceil"))
       found = found || !variables(n).empty();
     if (n.kind == Kind::power && !variables(*n.args[1]).empty()) {
       const Node* base = n.args[0];
@@ -34,8 +35,8 @@ struct Difference {
   bool real;
 };
 
-std::optional<Difference> difference(const Node& a, const Node& b, const Point& point, mpfr_prec_t precision, const Reading& reading,
-                                     Budget& budget) {
+std::optional<Difference> difference(const Node& a, const Node& b, const Point& point, mpfr_prec_t precision,
+                                     const Reading& reading, Budget& budget) {
   std::optional<Complex> x = evaluate(a, point, precision, reading, budget);
   if (!x) return std::nullopt;
   const std::optional<Complex> y = evaluate(b, point, precision, reading, budget);
@@ -54,7 +55,8 @@ bool is_small(const Difference& d) {
 }
 
 /// Equal or different at one point; undecided where a side is not defined there.
-Agreement compare_at(const Node& a, const Node& b, const Point& point, bool skip_complex, const Reading& reading, Budget& budget) {
+Agreement compare_at(const Node& a, const Node& b, const Point& point, bool skip_complex, const Reading& reading,
+                     Budget& budget) {
   const std::optional<Difference> low = difference(a, b, point, kPrecision, reading, budget);
   if (!low || (skip_complex && !low->real)) return Agreement::undecided;
   if (!is_small(*low)) return Agreement::different;
@@ -90,7 +92,8 @@ Agreement compare_numerically(const Node& a, const Node& b, const Reading& readi
 std::optional<mpq_class> real_value(const Node& node, const Reading& reading, Budget& budget) {
   if (!variables(node).empty()) return std::nullopt;
   const std::optional<Complex> x = evaluate(node, {}, kPrecision, reading, budget);
-  if (!x || (mpfr_zero_p(x->imaginary()) == 0 && mpfr_get_exp(x->imaginary()) > x->exponent() - kCloseBits)) return std::nullopt;
+  if (!x || (mpfr_zero_p(x->imaginary()) == 0 && mpfr_get_exp(x->imaginary()) > x->exponent() - kCloseBits))
+    return std::nullopt;
   if (x->exponent() > 4096 || (mpfr_zero_p(x->real()) == 0 && x->exponent() < -4096)) return std::nullopt;
   mpq_class value;
   mpfr_get_q(value.get_mpq_t(), x->real());

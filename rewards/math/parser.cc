@@ -58,7 +58,8 @@ const Node* Parser::answer() {
 /// Items up to a token that none of them can use.
 Node* Parser::list() {
   const Level level(*this);
-  std::vector<const Node*> items{item()};
+  Node* first = item();
+  std::vector<const Node*> items{first};
   Joint joint = Joint::comma;
   while (separator_at(at_)) {
     while (separator_at(at_)) {
@@ -72,7 +73,7 @@ Node* Parser::list() {
     items.push_back(item());
     if (items.size() > 4 * kMaxItems) throw BudgetExceeded{"items in a list"};
   }
-  if (items.size() == 1) return const_cast<Node*>(items[0]);
+  if (items.size() == 1) return first;
   Node* node = tree_.make(Kind::list, std::move(items));
   node->op = static_cast<uint8_t>(joint);
   return node;
@@ -82,10 +83,13 @@ Node* Parser::list() {
 Node* Parser::text_item() {
   std::size_t end = at_;
   while (tokens_[end].type == T::text) ++end;
-  if (end == at_ || !(separator_at(end) || tokens_[end].type == T::end || tokens_[end].type == T::rset || tokens_[end].type == T::rbrace || tokens_[end].type == T::rparen)) return nullptr;
+  if (end == at_ || !(separator_at(end) || tokens_[end].type == T::end || tokens_[end].type == T::rset ||
+                      tokens_[end].type == T::rbrace || tokens_[end].type == T::rparen))
+    return nullptr;
   Node* node = tree_.make(Kind::text);
   for (; at_ < end; ++at_) node->name.append(node->name.empty() ? "" : " ").append(lower(tokens_[at_].text));
-  if (node->name == "all real numbers" || node->name == "all reals" || node->name == "real numbers") return tree_.constant(Constant::reals);
+  if (node->name == "all real numbers" || node->name == "all reals" || node->name == "real numbers")
+    return tree_.constant(Constant::reals);
   return node;
 }
 
@@ -101,7 +105,8 @@ Node* Parser::item() {
     at_ += 2;
   }
   while (type() == T::text && is_leading_word(token().text)) ++at_;
-  operands.push_back(set_expression());
+  Node* expression = set_expression();
+  operands.push_back(expression);
   units_and_clause();
   while (type() == T::sign) {
     signs += token().text;
@@ -111,7 +116,7 @@ Node* Parser::item() {
     if (operands.back() == nullptr) operands.back() = set_expression();
     units_and_clause();
   }
-  if (signs.empty()) return const_cast<Node*>(operands[0]);
+  if (signs.empty()) return expression;
   Node* node = tree_.make(Kind::relation, std::move(operands));
   node->name = std::move(signs);
   return node;
@@ -124,11 +129,16 @@ void Parser::units_and_clause() {
     ++at_;
     if (type() == T::caret) {
       ++at_;
-      if (type() == T::lbrace && type(1) == T::number && type(2) == T::rbrace) at_ += 3;
-      else if (type() == T::number) ++at_;
-      else fail("unexpected exponent of a unit");
+      if (type() == T::lbrace && type(1) == T::number && type(2) == T::rbrace)
+        at_ += 3;
+      else if (type() == T::number)
+        ++at_;
+      else
+        fail("unexpected exponent of a unit");
     }
-    if (type() == T::slash && (type(1) == T::text || (type(1) == T::name && (type(2) == T::end || separator_at(at_ + 2))))) at_ += 2;
+    if (type() == T::slash &&
+        (type(1) == T::text || (type(1) == T::name && (type(2) == T::end || separator_at(at_ + 2)))))
+      at_ += 2;
   }
   if (type() == T::clause) at_ = tokens_.size() - 1;
 }
@@ -140,8 +150,10 @@ Node* Parser::set_expression() {
     const Kind kind = type() == T::cup ? Kind::set_union : type() == T::cap ? Kind::intersection : Kind::difference;
     ++at_;
     const Node* right = ratio();
-    if (left->kind == kind && kind != Kind::difference) tree_.append(*left, *right);
-    else left = tree_.make(kind, {left, right});
+    if (left->kind == kind && kind != Kind::difference)
+      tree_.append(*left, *right);
+    else
+      left = tree_.make(kind, {left, right});
     if (left->args.size() > kMaxItems) throw BudgetExceeded{"sets in a union"};
   }
   return left;
@@ -158,6 +170,7 @@ Node* Parser::ratio() {
 Node* Parser::sum() {
   const Level level(*this);
   std::vector<const Node*> terms;
+  Node* last = nullptr;
   for (bool first = true;; first = false) {
     const T sign = type();
     const bool signed_term = sign == T::plus || sign == T::minus || sign == T::pm || sign == T::mp;
@@ -170,7 +183,8 @@ Node* Parser::sum() {
     if (minus_again) term = tree_.make(Kind::negate, {term});
     if (sign == T::minus && !terms.empty() && is_set_like(*terms.back()) && is_set_like(*term) &&
         (term->kind == Kind::set || terms.back()->kind != Kind::tuple)) {
-      terms.back() = tree_.make(Kind::difference, {terms.back(), term});
+      last = tree_.make(Kind::difference, {terms.back(), term});
+      terms.back() = last;
       continue;
     }
     if (sign == T::minus) term = tree_.make(Kind::negate, {term});
@@ -179,10 +193,10 @@ Node* Parser::sum() {
       term->op = sign == T::mp ? 1 : 0;
     }
     terms.push_back(term);
+    last = term;
     budget().spend(1);
   }
-  if (terms.size() == 1) return const_cast<Node*>(terms[0]);
-  return tree_.make(Kind::sum, std::move(terms));
+  return terms.size() == 1 ? last : tree_.make(Kind::sum, std::move(terms));
 }
 
 bool Parser::factor_begins() const {
@@ -199,7 +213,8 @@ bool Parser::factor_begins() const {
     case T::bar: return bars_ == 0 && !builder_;
     case T::lbracket: {  // not the closing one of "[0, 1["
       const T next = type(1);
-      return next != T::end && next != T::comma && next != T::cup && next != T::cap && next != T::setminus && next != T::rparen;
+      return next != T::end && next != T::comma && next != T::cup && next != T::cap && next != T::setminus &&
+             next != T::rparen;
     }
     default: return false;
   }
@@ -227,8 +242,10 @@ Node* Parser::product() {
       }
       Node* right = factor();
       if (minus != 0) right = tree_.make(Kind::negate, {right});
-      if (divide) left = tree_.make(Kind::quotient, {left, right});
-      else left = times(left, right);
+      if (divide)
+        left = tree_.make(Kind::quotient, {left, right});
+      else
+        left = times(left, right);
     } else if (type() == T::scale) {
       mpz_class power;
       mpz_ui_pow_ui(power.get_mpz_t(), 10, static_cast<unsigned long>(std::stoi(token().text)));
@@ -249,7 +266,8 @@ Node* Parser::with_exponent(Node* base) {
   const Level level(*this);
   ++at_;
   Node* exponent = exponent_argument();
-  if (exponent == nullptr) return with_exponent(postfix(tree_.make(Kind::product, {base, tree_.constant(Constant::degree)})));
+  if (exponent == nullptr)
+    return with_exponent(postfix(tree_.make(Kind::product, {base, tree_.constant(Constant::degree)})));
   if (exponent->kind == Kind::text) {  // primes, and the marks of number sets
     if (base->is(Constant::reals)) base = tree_.name("R");
     if (base->kind != Kind::name) fail("prime of something that is not a name");

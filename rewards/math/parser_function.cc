@@ -26,7 +26,9 @@ Node* Parser::function() {
   if (name == "overline" || name == "accent") {
     Node* inner = tex_argument(false);
     bool names = true;
-    for_each_node(*inner, [&](const Node& n) { names = names && (n.kind == Kind::name || n.kind == Kind::product || n.is(Constant::i) || n.is(Constant::e)); });
+    for_each_node(*inner, [&](const Node& n) {
+      names = names && (n.kind == Kind::name || n.kind == Kind::product || n.is(Constant::i) || n.is(Constant::e));
+    });
     if (!names) fail(name);
     return inner;
   }
@@ -50,11 +52,14 @@ Node* Parser::elementary(const std::string& name) {
     power = exponent_argument();
     if (power == nullptr || power->kind == Kind::text) fail("a function's exponent");
   }
-  const bool inverse = power != nullptr && power->kind == Kind::negate && is_integer(*power->args[0]) && *power->args[0]->value == 1;
+  const bool inverse =
+      power != nullptr && power->kind == Kind::negate && is_integer(*power->args[0]) && *power->args[0]->value == 1;
   static constexpr std::string_view kInvertible[] = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh"};
-  const bool invert = inverse && std::find(std::begin(kInvertible), std::end(kInvertible), name) != std::end(kInvertible);
+  const bool invert =
+      inverse && std::find(std::begin(kInvertible), std::end(kInvertible), name) != std::end(kInvertible);
   Node* argument = function_argument();
-  const std::vector<const Node*> args = argument->kind == Kind::tuple ? argument->args : std::vector<const Node*>{argument};
+  const std::vector<const Node*> args =
+      argument->kind == Kind::tuple ? argument->args : std::vector<const Node*>{argument};
   static constexpr std::string_view kSeveral[] = {"gcd", "lcm", "min", "max", "binomial"};
   const bool several = std::find(std::begin(kSeveral), std::end(kSeveral), name) != std::end(kSeveral);
   if (args.size() > 1 && !several) fail("arguments of " + name);
@@ -75,20 +80,23 @@ Node* Parser::function_argument() {
     ++at_;
     return tree_.make(Kind::negate, {function_argument()});
   }
-  std::vector<const Node*> factors{factor()};
+  Node* first = factor();
+  std::vector<const Node*> factors{first};
   const bool coefficient = factors[0]->kind == Kind::number;
   for (;;) {
     budget().spend(1);
-    const bool algebraic = type() == T::function && (token().text == "frac" || token().text == "sqrt") && coefficient && factors.size() == 1;
+    const bool algebraic = type() == T::function && (token().text == "frac" || token().text == "sqrt") && coefficient &&
+                           factors.size() == 1;
     if (type() != T::name && type() != T::constant && !algebraic) break;
     factors.push_back(factor());
   }
-  if (type() == T::slash && type(1) == T::number && type(2) != T::caret && factors.size() <= 3 && !(factors.size() == 1 && coefficient)) {  // "\sin x/2"
+  if (type() == T::slash && type(1) == T::number && type(2) != T::caret && factors.size() <= 3 &&
+      !(factors.size() == 1 && coefficient)) {  // "\sin x/2"
     ++at_;
-    Node* above = factors.size() == 1 ? const_cast<Node*>(factors[0]) : tree_.make(Kind::product, factors);
+    Node* above = factors.size() == 1 ? first : tree_.make(Kind::product, factors);
     return tree_.make(Kind::quotient, {above, factor()});
   }
-  if (factors.size() == 1) return const_cast<Node*>(factors[0]);
+  if (factors.size() == 1) return first;
   return tree_.make(Kind::product, std::move(factors));
 }
 

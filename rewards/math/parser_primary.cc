@@ -10,12 +10,14 @@
 namespace hone::math {
 namespace {
 
-bool is_plain_integer(const Node& node) { return node.kind == Kind::number && node.decimals < 0 && node.value->get_den() == 1; }
+bool is_plain_integer(const Node& node) {
+  return node.kind == Kind::number && node.decimals < 0 && node.value->get_den() == 1;
+}
 
 /// p/q with 0 < p < q: the fraction of a mixed number.
 bool is_proper_fraction(const Node& node) {
-  return node.kind == Kind::quotient && !node.grouped && is_plain_integer(*node.args[0]) && is_plain_integer(*node.args[1]) &&
-         *node.args[0]->value > 0 && *node.args[0]->value < *node.args[1]->value;
+  return node.kind == Kind::quotient && !node.grouped && is_plain_integer(*node.args[0]) &&
+         is_plain_integer(*node.args[1]) && *node.args[0]->value > 0 && *node.args[0]->value < *node.args[1]->value;
 }
 
 }  // namespace
@@ -82,7 +84,8 @@ Node* Parser::number() {
     exact += tail;
   }
   Node* node = tree_.number(exact);
-  if (literal.repeating.empty() && point != std::string::npos && !scientific) node->decimals = static_cast<int>(literal.text.size() - point - 1);
+  if (literal.repeating.empty() && point != std::string::npos && !scientific)
+    node->decimals = static_cast<int>(literal.text.size() - point - 1);
   if (type() == T::underscore && point == std::string::npos) return in_base(literal.text);
   return is_plain_integer(*node) ? mixed(node) : node;
 }
@@ -104,12 +107,14 @@ Node* Parser::in_base(const std::string& digits) {
 Node* Parser::mixed(Node* whole) {
   const std::size_t begin = at_;
   Node* fraction = nullptr;
-  const bool braces_fraction = type() == T::lbrace && type(1) == T::number && type(2) == T::slash && type(3) == T::number && type(4) == T::rbrace;
+  const bool braces_fraction = type() == T::lbrace && type(1) == T::number && type(2) == T::slash &&
+                               type(3) == T::number && type(4) == T::rbrace;
   if (type() == T::function && token().text == "frac") {
     fraction = function();
   } else if (braces_fraction) {
     fraction = braces();
-  } else if (type() == T::number && token().space && type(1) == T::slash && type(2) == T::number && type(3) != T::caret) {
+  } else if (type() == T::number && token().space && type(1) == T::slash && type(2) == T::number &&
+             type(3) != T::caret) {
     Node* above = tree_.number(decimal_value(token().text).value_or(mpq_class(0)));
     Node* below = tree_.number(decimal_value(token(2).text).value_or(mpq_class(0)));
     at_ += 3;
@@ -128,9 +133,12 @@ Node* Parser::name() {
   const std::string text = tokens_[at_++].text;
   std::string suffix;
   for (;;) {
-    if (take(T::prime)) suffix += '\'';
-    else if (take(T::underscore)) suffix.append(1, '_').append(subscript());
-    else break;
+    if (take(T::prime))
+      suffix += '\'';
+    else if (take(T::underscore))
+      suffix.append(1, '_').append(subscript());
+    else
+      break;
   }
   if (suffix.empty() && text == "e") return tree_.constant(Constant::e);
   if (suffix.empty() && text == "i") return tree_.constant(Constant::i);
@@ -141,7 +149,11 @@ Node* Parser::name() {
 std::string Parser::subscript() {
   const auto spelled = [](const Token& t) -> std::string {
     if (!t.text.empty()) return lower(t.text) == t.text || t.type != T::text ? t.text : lower(t.text);
-    return t.type == T::plus ? "+" : t.type == T::minus ? "-" : t.type == T::comma ? "," : t.type == T::times ? "*" : "";
+    return t.type == T::plus    ? "+"
+           : t.type == T::minus ? "-"
+           : t.type == T::comma ? ","
+           : t.type == T::times ? "*"
+                                : "";
   };
   if (!take(T::lbrace)) {
     if (type() == T::end) fail("a subscript is missing");
@@ -152,9 +164,12 @@ std::string Parser::subscript() {
   while (depth > 0) {
     budget().spend(1);
     if (type() == T::end) fail("a subscript does not close");
-    if (type() == T::lbrace) ++depth;
-    else if (type() == T::rbrace) --depth;
-    else text += spelled(token());
+    if (type() == T::lbrace)
+      ++depth;
+    else if (type() == T::rbrace)
+      --depth;
+    else
+      text += spelled(token());
     ++at_;
   }
   return text;
@@ -177,7 +192,9 @@ Node* Parser::exponent_argument() {
   }
   const std::size_t mark = type() == T::lbrace ? 1 : 0;  // "\mathbb{N}^*", "R^{+}"
   const T after = type(mark + 1);
-  if (type(mark) == T::times || (type(mark) == T::plus && (mark == 1 ? after == T::rbrace : after == T::end || after == T::comma || after == T::rparen))) {
+  if (type(mark) == T::times ||
+      (type(mark) == T::plus &&
+       (mark == 1 ? after == T::rbrace : after == T::end || after == T::comma || after == T::rparen))) {
     Node* decoration = tree_.make(Kind::text);
     decoration->name = type(mark) == T::times ? "*" : "+";
     at_ += mark + 1;
@@ -204,10 +221,14 @@ Node* Parser::bracket() {
   builder_ = builder;
   bars_ = bars;
   char close = 0;
-  if (type() == T::rparen) close = ')';
-  else if (type() == T::rbracket) close = ']';
-  else if (type() == T::rangle) close = '>';
-  else if (type() == T::lbracket && inner->kind == Kind::list) close = '[';
+  if (type() == T::rparen)
+    close = ')';
+  else if (type() == T::rbracket)
+    close = ']';
+  else if (type() == T::rangle)
+    close = '>';
+  else if (type() == T::lbracket && inner->kind == Kind::list)
+    close = '[';
   if (close == 0 || (open == '<') != (close == '>')) fail("a bracket does not close");
   ++at_;
   return finish_bracket(inner, open, close);
@@ -229,7 +250,8 @@ Node* Parser::finish_bracket(Node* inner, char open, char close) {
 }
 
 Node* Parser::braces() {
-  if (type(1) == T::name && (type(2) == T::bar || type(2) == T::mid || (type(2) == T::colon && type(4) == T::sign))) return set();
+  if (type(1) == T::name && (type(2) == T::bar || type(2) == T::mid || (type(2) == T::colon && type(4) == T::sign)))
+    return set();
   ++at_;
   const bool builder = std::exchange(builder_, false);
   const int bars = std::exchange(bars_, 0);
@@ -255,7 +277,8 @@ Node* Parser::set() {
   }
   builder_ = outer;
   bars_ = bars;
-  const bool system = inner->kind == Kind::matrix || (inner->kind == Kind::list && inner->grouped);  // "\left\{ \begin{array}... \right."
+  const bool system = inner->kind == Kind::matrix ||
+                      (inner->kind == Kind::list && inner->grouped);  // "\left\{ \begin{array}... \right."
   if (!take(T::rset) && !take(T::rbrace)) {
     if (system && condition == nullptr && type() == T::end) return inner;
     fail("a set does not close");
@@ -285,7 +308,8 @@ Node* Parser::wrapped(T close, const char* function) {
 
 Node* Parser::matrix() {
   const std::string environment = tokens_[at_++].text;
-  if (environment.find("matrix") == std::string::npos && environment != "array" && environment != "cases") fail("environment " + environment);
+  if (environment.find("matrix") == std::string::npos && environment != "array" && environment != "cases")
+    fail("environment " + environment);
   std::vector<const Node*> cells;
   int rows = 0;
   std::size_t columns = 0;
@@ -306,9 +330,9 @@ Node* Parser::matrix() {
   }
   expect(T::end_env, "\\end");
   if (rows == 0) fail("an empty matrix");
-  const bool equations = columns == 1 && std::all_of(cells.begin(), cells.end(), [](const Node* cell) { return cell->kind == Kind::relation; });
+  const bool equations = columns == 1 && std::all_of(cells.begin(), cells.end(),
+                                                     [](const Node* cell) { return cell->kind == Kind::relation; });
   if (equations) {  // a system, or its solution
-    if (cells.size() == 1) return const_cast<Node*>(cells[0]);
     Node* system = tree_.make(Kind::list, std::move(cells));
     system->op = static_cast<uint8_t>(Joint::both);
     system->grouped = true;
@@ -325,7 +349,8 @@ Node* Parser::tex_argument(bool single_digit) {
   const Level level(*this);
   if (type() == T::lbrace) return braces();
   Token& literal = tokens_[at_];
-  if (single_digit && literal.type == T::number && literal.text.size() > 1 && literal.text.find_first_not_of("0123456789") == std::string::npos) {
+  if (single_digit && literal.type == T::number && literal.text.size() > 1 &&
+      literal.text.find_first_not_of("0123456789") == std::string::npos) {
     Node* digit = tree_.number(mpq_class(literal.text[0] - '0'));
     literal.text.erase(0, 1);
     return digit;

@@ -37,7 +37,7 @@ enum class Degrees : uint8_t {
   value,   // 45 degrees equals pi/4
 };
 enum class ListOrder : uint8_t {
-  any,   // "1, -2" equals "-2, 1"; tuples keep their order
+  any,  // "1, -2" equals "-2, 1"; tuples keep their order
   same,
 };
 enum class Units : uint8_t {

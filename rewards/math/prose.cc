@@ -13,7 +13,8 @@ namespace {
 bool is_word_byte(char c) { return is_letter(c) || static_cast<unsigned char>(c) >= 0x80; }
 
 bool is_sentence_byte(char c) {
-  return is_word_byte(c) || is_space(c) || c == ',' || c == '.' || c == '-' || c == '\'' || c == '"' || c == ';' || c == ':' || c == '!' || c == '?' || c == '(' || c == ')';
+  return is_word_byte(c) || is_space(c) || c == ',' || c == '.' || c == '-' || c == '\'' || c == '"' || c == ';' ||
+         c == ':' || c == '!' || c == '?' || c == '(' || c == ')';
 }
 
 }  // namespace
@@ -37,7 +38,9 @@ std::string plain_form(std::string_view text) {
     if (end == at + 1 && end < text.size()) ++end;
     const std::string_view name = text.substr(at + 1, end - at - 1);
     at = end;
-    if (name == "boxed" || name == "mathrm" || name == "operatorname" || is_text_command(name) || is_font_command(name) || name == "[" || name == "]" || name == "(" || name == ")") continue;
+    if (name == "boxed" || name == "mathrm" || name == "operatorname" || is_text_command(name) ||
+        is_font_command(name) || name == "[" || name == "]" || name == "(" || name == ")")
+      continue;
     if (is_invisible(name)) {
       out += ' ';
       continue;
@@ -56,7 +59,8 @@ std::string plain_form(std::string_view text) {
     if (words && (c == '.' || c == '"' || c == '!' || c == '(' || c == ')')) continue;
     if (c == ' ') {  // stays between words, and between digits, which are two numbers or one with a space in it
       const std::size_t next = std::min(compact.find_first_not_of(' ', i), compact.size());
-      const bool digits = !result.empty() && is_digit(result.back()) && next < compact.size() && is_digit(compact[next]);
+      const bool digits =
+          !result.empty() && is_digit(result.back()) && next < compact.size() && is_digit(compact[next]);
       if (digits || (words && !result.empty() && result.back() != ' ')) result += ' ';
       i = next - 1;
       continue;
@@ -102,7 +106,9 @@ std::string choice_letters(std::string_view plain) {
 
 std::optional<int> time_of_day(std::string_view text) {
   std::string plain = plain_form(text);
-  plain.erase(std::remove_if(plain.begin(), plain.end(), [](char c) { return c == ' ' || c == '.' || c == '{' || c == '}'; }), plain.end());
+  plain.erase(
+      std::remove_if(plain.begin(), plain.end(), [](char c) { return c == ' ' || c == '.' || c == '{' || c == '}'; }),
+      plain.end());
   plain = lower(plain);
   int shift = -1;
   for (const std::string_view suffix : {"am", "pm"}) {
@@ -115,7 +121,9 @@ std::optional<int> time_of_day(std::string_view text) {
   for (std::size_t at = 0; at <= plain.size() && count < 3; ++count) {
     const std::size_t end = std::min(plain.find(':', at), plain.size());
     const std::string_view digits = std::string_view(plain).substr(at, end - at);
-    if (digits.empty() || digits.size() > 2 || (count > 0 && digits.size() != 2) || !std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
+    if (digits.empty() || digits.size() > 2 || (count > 0 && digits.size() != 2) ||
+        !std::all_of(digits.begin(), digits.end(), is_digit))
+      return std::nullopt;
     for (char c : digits) parts[count] = parts[count] * 10 + (c - '0');
     if (end == plain.size() && count < 1) return std::nullopt;
     at = end + 1;
@@ -139,11 +147,14 @@ bool is_choice(char c) { return c >= 'A' && c <= 'J'; }
 
 /// A choice at `at` that is not part of a word: "D.", "(D)", "D\n", "D Alina"; not the article in "A bird".
 char choice_at(std::string_view text, std::size_t at, bool alone) {
-  while (at < text.size() && (is_space(text[at]) || text[at] == '(' || text[at] == '*' || text[at] == ':' || text[at] == '{' || text[at] == '$' || text[at] == '[' || text[at] == '"')) ++at;
+  while (at < text.size() && (is_space(text[at]) || text[at] == '(' || text[at] == '*' || text[at] == ':' ||
+                              text[at] == '{' || text[at] == '$' || text[at] == '[' || text[at] == '"'))
+    ++at;
   if (at >= text.size() || !is_choice(text[at])) return 0;
   const char next = at + 1 < text.size() ? text[at + 1] : '\0';
   if (is_letter(next) || is_digit(next) || next == '\'' || next == '_') return 0;
-  const bool word_follows = next == ' ' && at + 2 < text.size() && is_letter(text[at + 2]) && text[at + 2] == to_lower(text[at + 2]);
+  const bool word_follows =
+      next == ' ' && at + 2 < text.size() && is_letter(text[at + 2]) && text[at + 2] == to_lower(text[at + 2]);
   if (alone && word_follows) return 0;
   return text[at];
 }
@@ -159,7 +170,8 @@ char choice_letter(std::string_view text) {
   }
   const std::string low = lower(text);
   for (const std::string_view phrase : {"answer is", "answer:", "answer ->", "choice is", "option is"}) {
-    for (std::size_t at = low.rfind(phrase); at != std::string::npos; at = at == 0 ? std::string::npos : low.rfind(phrase, at - 1)) {
+    for (std::size_t at = low.rfind(phrase); at != std::string::npos;
+         at = at == 0 ? std::string::npos : low.rfind(phrase, at - 1)) {
       std::size_t after = at + phrase.size();
       for (const std::string_view word : {" option", " choice", " letter"})
         if (low.compare(after, word.size(), word) == 0) after += word.size();

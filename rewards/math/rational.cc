@@ -10,7 +10,9 @@ using Value = std::optional<mpq_class>;
 constexpr unsigned long kMaxFactorial = 3000;
 
 /// Big numbers cost more than a step.
-void charge(const mpq_class& value, Budget& budget) { budget.spend(1 + static_cast<int64_t>(bits(value) / 512), "size of a number"); }
+void charge(const mpq_class& value, Budget& budget) {
+  budget.spend(1 + static_cast<int64_t>(bits(value) / 512), "size of a number");
+}
 
 Value bounded(mpq_class value, Budget& budget) {
   charge(value, budget);
@@ -36,7 +38,8 @@ Value binomial(const mpq_class& n, const mpq_class& k, Budget& budget) {
   if (n.get_den() != 1 || k.get_den() != 1 || n < 0) return std::nullopt;
   if (k < 0 || k > n) return mpq_class(0);
   const mpz_class lower = std::min(k.get_num(), mpz_class(n.get_num() - k.get_num()));
-  if (lower > kMaxFactorial || mpz_sizeinbase(n.get_num_mpz_t(), 2) * lower.get_ui() > 2 * kMaxBits) return std::nullopt;
+  if (lower > kMaxFactorial || mpz_sizeinbase(n.get_num_mpz_t(), 2) * lower.get_ui() > 2 * kMaxBits)
+    return std::nullopt;
   budget.spend(1 + static_cast<int64_t>(lower.get_ui()), "binomial");
   mpz_class result;
   mpz_bin_ui(result.get_mpz_t(), n.get_num_mpz_t(), lower.get_ui());
@@ -77,7 +80,8 @@ Value logarithm(const mpq_class& value, const mpq_class& base, Budget& budget) {
 
 Value call_value(const Node& node, const Reading& reading, Budget& budget) {
   const std::string& name = node.name;
-  static constexpr std::string_view kKnown[] = {"sqrt", "root", "factorial", "binomial", "abs", "floor", "ceil", "log", "gcd", "lcm", "min", "max", "ln"};
+  static constexpr std::string_view kKnown[] = {"sqrt", "root", "factorial", "binomial", "abs", "floor", "ceil",
+                                                "log",  "gcd",  "lcm",       "min",      "max", "ln"};
   if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) return std::nullopt;
   std::vector<mpq_class> args;
   for (const Node* arg : node.args) {
@@ -104,7 +108,8 @@ Value call_value(const Node& node, const Reading& reading, Budget& budget) {
     if (name == "max") result = std::max(result, arg);
     if (name != "gcd" && name != "lcm") continue;
     if (arg.get_den() != 1 || result.get_den() != 1) return std::nullopt;
-    result = name == "gcd" ? mpq_class(gcd(result.get_num(), arg.get_num())) : mpq_class(lcm(result.get_num(), arg.get_num()));
+    result = name == "gcd" ? mpq_class(gcd(result.get_num(), arg.get_num()))
+                           : mpq_class(lcm(result.get_num(), arg.get_num()));
   }
   return bounded(result, budget);
 }

@@ -55,13 +55,16 @@ RealSet combine(const RealSet& a, const RealSet& b, Combine how) {
   out.variable = a.variable.empty() ? b.variable : a.variable;
   std::merge(a.breaks.begin(), a.breaks.end(), b.breaks.begin(), b.breaks.end(), std::back_inserter(out.breaks),
              [](const Break& x, const Break& y) { return x.place < y.place; });
-  out.breaks.erase(std::unique(out.breaks.begin(), out.breaks.end(), [](const Break& x, const Break& y) { return same_place(x.place, y.place); }),
+  out.breaks.erase(std::unique(out.breaks.begin(), out.breaks.end(),
+                               [](const Break& x, const Break& y) { return same_place(x.place, y.place); }),
                    out.breaks.end());
   const std::vector<bool> left = refined(a, out.breaks);
   const std::vector<bool> right = refined(b, out.breaks);
   out.member.assign(left.size(), false);
   for (std::size_t i = 0; i < left.size(); ++i)
-    out.member[i] = how == Combine::either ? left[i] || right[i] : how == Combine::both ? left[i] && right[i] : left[i] && !right[i];
+    out.member[i] = how == Combine::either ? left[i] || right[i]
+                    : how == Combine::both ? left[i] && right[i]
+                                           : left[i] && !right[i];
   return simplified(std::move(out));
 }
 
@@ -177,7 +180,8 @@ Set inequality(const Node& left, char sign, const Node& right, Tree& tree) {
     const std::optional<Linear> form = linear(side, tree.budget());
     const std::optional<mpq_class> value = exact_value(end, {}, tree.budget());
     if (!form || form->slope == 0 || !value) return std::nullopt;
-    set = where(form->slope < 0 ? mirrored(sign) : sign, *tree.number((*value - form->offset) / form->slope), tree.budget());
+    set = where(form->slope < 0 ? mirrored(sign) : sign, *tree.number((*value - form->offset) / form->slope),
+                tree.budget());
   }
   if (set) set->variable = names[0];
   return set;
@@ -239,14 +243,18 @@ Set real_set(const Node& node, Tree& tree) {
       for (const Node* arg : node.args) {
         const Set part = real_set(*arg, tree);
         if (!part) return std::nullopt;
-        const Combine how = node.kind == Kind::set_union ? Combine::either : node.kind == Kind::intersection ? Combine::both : Combine::without;
+        const Combine how = node.kind == Kind::set_union      ? Combine::either
+                            : node.kind == Kind::intersection ? Combine::both
+                                                              : Combine::without;
         total = total ? combine(*total, *part, how) : *part;
       }
       return total;
     }
     case Kind::builder: {
-      Set set = node.args[1]->kind == Kind::relation || node.args[1]->kind == Kind::list ? real_set(*node.args[1], tree) : std::nullopt;
-      const Node& subject = node.args[0]->kind == Kind::relation && node.args[0]->name == "e" ? *node.args[0]->args[0] : *node.args[0];
+      Set set = node.args[1]->kind == Kind::relation || node.args[1]->kind == Kind::list ? real_set(*node.args[1], tree)
+                                                                                         : std::nullopt;
+      const Node& subject =
+          node.args[0]->kind == Kind::relation && node.args[0]->name == "e" ? *node.args[0]->args[0] : *node.args[0];
       if (!set || subject.kind != Kind::name || set->variable != subject.name) return std::nullopt;
       set->variable.clear();
       return set;
@@ -266,13 +274,16 @@ bool is_region(const Node& node) {
     case Kind::constant: return node.is(Constant::reals) || node.is(Constant::empty);
     case Kind::tuple: return node.args.size() == 2 && !(node.open == '(' && node.close == ')');
     case Kind::relation: return node.name.find_first_of("<>lgne") != std::string::npos;
-    case Kind::list: return std::any_of(node.args.begin(), node.args.end(), [](const Node* arg) { return arg->kind == Kind::relation && is_region(*arg); });
+    case Kind::list:
+      return std::any_of(node.args.begin(), node.args.end(),
+                         [](const Node* arg) { return arg->kind == Kind::relation && is_region(*arg); });
     default: return false;
   }
 }
 
 Match equal_sets(const RealSet& gold, const RealSet& pred, const Policy& policy, Budget& budget) {
-  if (!gold.variable.empty() && !pred.variable.empty() && gold.variable != pred.variable) return {false, "variable of the set"};
+  if (!gold.variable.empty() && !pred.variable.empty() && gold.variable != pred.variable)
+    return {false, "variable of the set"};
   if (gold.member != pred.member) return {false, "set of numbers"};
   for (std::size_t i = 0; i < gold.breaks.size(); ++i)
     if (!equal_scalars(*gold.breaks[i].value, *pred.breaks[i].value, policy, budget)) return {false, "ends of the set"};

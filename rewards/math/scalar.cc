@@ -79,25 +79,29 @@ bool rounding_allows(const Node& gold, const Node& pred, const Reading& reading,
   return false;
 }
 
-Match compare_reading(const Node& gold, const Node& pred, const Policy& policy, const Reading& reading, Budget& budget) {
+Match compare_reading(const Node& gold, const Node& pred, const Policy& policy, const Reading& reading,
+                      Budget& budget) {
   const std::optional<mpq_class> g = exact_value(gold, reading, budget);
   const std::optional<mpq_class> p = exact_value(pred, reading, budget);
   if (g && p) {
     if (*g == *p) return {true, "exact"};
-    if (policy.rounding == Rounding::reference && rounding_allows(gold, pred, reading, budget)) return {true, "rounded"};
+    if (policy.rounding == Rounding::reference && rounding_allows(gold, pred, reading, budget))
+      return {true, "rounded"};
     return {false, "exact"};
   }
   switch (compare_residues(gold, pred, reading, budget)) {
     case Identity::identical: return {true, "identity"};
     case Identity::different:
-      if (policy.rounding == Rounding::reference && rounding_allows(gold, pred, reading, budget)) return {true, "rounded"};
+      if (policy.rounding == Rounding::reference && rounding_allows(gold, pred, reading, budget))
+        return {true, "rounded"};
       return {false, "identity"};
     case Identity::undecided: break;
   }
   switch (compare_numerically(gold, pred, reading, budget)) {
     case Agreement::equal: return {true, "numeric"};
     case Agreement::different:
-      if (policy.rounding == Rounding::reference && rounding_allows(gold, pred, reading, budget)) return {true, "rounded"};
+      if (policy.rounding == Rounding::reference && rounding_allows(gold, pred, reading, budget))
+        return {true, "rounded"};
       return {false, "numeric"};
     case Agreement::undecided: break;
   }
@@ -110,7 +114,8 @@ Match equal_scalars(const Node& gold, const Node& pred, const Policy& policy, Bu
   const bool percent = contains(gold, Constant::percent) || contains(pred, Constant::percent);
   const bool degree = contains(gold, Constant::degree) || contains(pred, Constant::degree);
   std::vector<Reading> readings{{true, policy.degrees == Degrees::value}};
-  if (degree && policy.degrees == Degrees::either && contains(gold, Constant::degree) != contains(pred, Constant::degree))
+  if (degree && policy.degrees == Degrees::either &&
+      contains(gold, Constant::degree) != contains(pred, Constant::degree))
     readings.push_back({true, true});
   if (percent && policy.percent == Percent::either) readings.push_back({false, false});
   Match result;

@@ -56,7 +56,8 @@ void write_operand(const Node& node, std::string& out) {
 }
 
 void write_number(const Node& node, std::string& out) {
-  const std::string text = mpz_sizeinbase(node.value->get_num_mpz_t(), 10) > 200 ? "<long number>" : node.value->get_str();
+  const std::string text =
+      mpz_sizeinbase(node.value->get_num_mpz_t(), 10) > 200 ? "<long number>" : node.value->get_str();
   out += text;
 }
 
@@ -107,9 +108,7 @@ void write(const Node& node, std::string& out) {
       write_joined(node, " | ", out);
       out += '}';
       break;
-    case Kind::list:
-      write_joined(node, node.op == static_cast<uint8_t>(Joint::either) ? " or " : ", ", out);
-      break;
+    case Kind::list: write_joined(node, node.op == static_cast<uint8_t>(Joint::either) ? " or " : ", ", out); break;
     case Kind::relation:
       for (std::size_t i = 0; i < node.args.size() && out.size() < kMaxText; ++i) {
         if (i > 0) out += sign_text(node.name[i - 1]);

@@ -52,8 +52,8 @@ struct Node {
   char close = 0;
   int decimals = -1;  // digits after the point as written
   int rows = 0;
-  int depth = 1;      // of the tree below
-  int base = 0;  // of a numeral with a base subscript
+  int depth = 1;  // of the tree below
+  int base = 0;   // of a numeral with a base subscript
   std::string name;
   const mpq_class* value = nullptr;
   std::vector<const Node*> args;

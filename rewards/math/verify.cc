@@ -31,8 +31,10 @@ constexpr std::array<std::pair<std::string_view, Mode>, 6> kModes{{{"answer", Mo
 bool has_content(std::string plain) {
   if (plain == "\\{\\}") return true;
   for (const std::string_view nothing : {"\\ldots", "\\cdots", "\\dots"})
-    for (std::size_t at = plain.find(nothing); at != std::string::npos; at = plain.find(nothing, at)) plain.erase(at, nothing.size());
-  return std::any_of(plain.begin(), plain.end(), [](char c) { return is_digit(c) || is_letter(c) || static_cast<unsigned char>(c) >= 0x80; });
+    for (std::size_t at = plain.find(nothing); at != std::string::npos; at = plain.find(nothing, at))
+      plain.erase(at, nothing.size());
+  return std::any_of(plain.begin(), plain.end(),
+                     [](char c) { return is_digit(c) || is_letter(c) || static_cast<unsigned char>(c) >= 0x80; });
 }
 
 struct Answer {
@@ -82,7 +84,9 @@ class Comparison {
   bool read_gold(std::string_view text) {
     if (mode_ == Mode::answer || mode_ == Mode::response) {
       Extracted bare = bare_answer(text, policy_);
-      if (mode_ == Mode::response && bare.form == "whole text" && lower(bare.text).find("answer is") != std::string::npos) return from_text(text, gold_);
+      if (mode_ == Mode::response && bare.form == "whole text" &&
+          lower(bare.text).find("answer is") != std::string::npos)
+        return from_text(text, gold_);
       return set_answer(std::move(bare.text), gold_);
     }
     return from_text(text, gold_);
@@ -120,7 +124,8 @@ class Comparison {
   Match decide() {
     if (gold_.plain == pred_.plain) return {true, "same text"};
     if (const std::string letters = choice_letters(trim(gold_.text)); !letters.empty()) {
-      if (const std::string given = choice_letters(trim(pred_.text)); !given.empty()) return {letters == given, "choices"};
+      if (const std::string given = choice_letters(trim(pred_.text)); !given.empty())
+        return {letters == given, "choices"};
     }
     const std::optional<int> time = time_of_day(gold_.plain);
     if (time) {
@@ -129,11 +134,13 @@ class Comparison {
     }
     if (is_only_words(gold_.plain) != is_only_words(pred_.plain) || is_only_words(gold_.plain)) {
       const bool both = is_only_words(gold_.plain) && is_only_words(pred_.plain);
-      const bool lists = both && gold_.parsed.root != nullptr && pred_.parsed.root != nullptr && gold_.parsed.root->kind == Kind::list;
+      const bool lists =
+          both && gold_.parsed.root != nullptr && pred_.parsed.root != nullptr && gold_.parsed.root->kind == Kind::list;
       if (!lists) return {false, "words"};
     }
     if (gold_.parsed.root == nullptr || pred_.parsed.root == nullptr) return {false, "not an expression"};
-    if (policy_.units == Units::conflict && units_conflict(gold_.parsed.units, pred_.parsed.units)) return {false, "units"};
+    if (policy_.units == Units::conflict && units_conflict(gold_.parsed.units, pred_.parsed.units))
+      return {false, "units"};
     return Equivalence(policy_, tree_).compare(*gold_.parsed.root, *pred_.parsed.root);
   }
 
@@ -157,9 +164,12 @@ Judgement verify_choice(std::string_view gold, std::string_view pred) {
   if (wanted != 0) result.gold_parsed = std::string(1, wanted);
   if (given != 0) result.pred_parsed = std::string(1, given);
   result.rule = "choice";
-  if (wanted == 0) result.verdict = Verdict::gold_unusable;
-  else if (given == 0) result.verdict = Verdict::no_answer;
-  else result.verdict = wanted == given ? Verdict::correct : Verdict::wrong;
+  if (wanted == 0)
+    result.verdict = Verdict::gold_unusable;
+  else if (given == 0)
+    result.verdict = Verdict::no_answer;
+  else
+    result.verdict = wanted == given ? Verdict::correct : Verdict::wrong;
   return result;
 }
 
@@ -207,7 +217,8 @@ Mode mode_from_string(std::string_view name) {
   for (const auto& [known, mode] : kModes)
     if (known == name) return mode;
   throw Error(ErrorCode::invalid_argument,
-              "mode '" + excerpt(name) + "' is unknown; known are answer, response, text_expr, text_latex, text_latex_expr, mcq");
+              "mode '" + excerpt(name) +
+                  "' is unknown; known are answer, response, text_expr, text_latex, text_latex_expr, mcq");
 }
 
 }  // namespace hone::math

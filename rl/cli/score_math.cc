@@ -35,7 +35,8 @@ int score_math(const std::string& file, const std::string& settings) {
     const std::string where = file + ":" + std::to_string(line);
     const std::string gold = either_field(row, {"gold", "reference"}, where);
     const std::string pred = either_field(row, {"pred", "completion"}, where);
-    const math::Mode mode = row.contains("mode") ? math::mode_from_string(either_field(row, {"mode", "mode"}, where)) : default_mode;
+    const math::Mode mode =
+        row.contains("mode") ? math::mode_from_string(either_field(row, {"mode", "mode"}, where)) : default_mode;
     const math::Judgement j = math::verify(gold, pred, mode, policy);
     OrderedJson out;
     if (row.contains("id")) out["id"] = row["id"];

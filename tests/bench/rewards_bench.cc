@@ -36,7 +36,8 @@ std::vector<Pair> ordinary_pairs() {
   std::vector<Pair> pairs;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const std::string& given = i % 4 < 2 ? answers[i] : answers[(i + 2) % answers.size()];
-    pairs.push_back({answers[i], "We add both parts and simplify. The answer is $\\boxed{" + given + "}$.", math::Mode::response});
+    pairs.push_back(
+        {answers[i], "We add both parts and simplify. The answer is $\\boxed{" + given + "}$.", math::Mode::response});
   }
   return pairs;
 }
@@ -51,7 +52,8 @@ std::vector<Pair> conformance_pairs() {
 
 void verify_all(benchmark::State& state, const std::vector<Pair>& pairs) {
   for (auto _ : state)
-    for (const Pair& pair : pairs) benchmark::DoNotOptimize(math::verify(pair.gold, pair.pred, pair.mode, {}, false).verdict);
+    for (const Pair& pair : pairs)
+      benchmark::DoNotOptimize(math::verify(pair.gold, pair.pred, pair.mode, {}, false).verdict);
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(pairs.size()));
 }
 
@@ -65,7 +67,8 @@ void worst(benchmark::State& state) {
     for (const Pair& pair : pairs) {
       const auto begin = std::chrono::steady_clock::now();
       benchmark::DoNotOptimize(math::verify(pair.gold, pair.pred, pair.mode, {}, false).verdict);
-      slowest = std::max(slowest, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+      slowest = std::max(slowest,
+                         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
     }
   }
   state.counters["ms"] = slowest;

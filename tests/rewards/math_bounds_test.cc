@@ -80,8 +80,10 @@ TEST(MathBounds, HostileTextsAreNeverAccepted) {
     const bool equal = gold == "(x+y)^{1000}" || gold == "(0,1)";
     for (const Mode mode : {Mode::answer, Mode::response, Mode::text_latex_expr}) {
       const Verdict verdict = verify(gold, pred, mode, {}).verdict;
-      if (!equal && pred.find("boxed{5}") == std::string::npos && pred.find("((((5") == std::string::npos && pred.find("{{{5") == std::string::npos)
-        EXPECT_NE(verdict, Verdict::correct) << gold << " vs " << pred.substr(0, 60) << " in mode " << static_cast<int>(mode);
+      if (!equal && pred.find("boxed{5}") == std::string::npos && pred.find("((((5") == std::string::npos &&
+          pred.find("{{{5") == std::string::npos)
+        EXPECT_NE(verdict, Verdict::correct)
+            << gold << " vs " << pred.substr(0, 60) << " in mode " << static_cast<int>(mode);
     }
   }
 }
@@ -117,7 +119,9 @@ TEST(MathBounds, AnswersAsLongAsTheLimit) {
 
 TEST(MathBounds, SameVerdictFromManyThreads) {
   std::vector<std::pair<std::string, std::string>> pairs = hostile_pairs();
-  pairs.insert(pairs.end(), {{"\\frac{\\sqrt{5}+1}{2}", "\\frac{1+\\sqrt5}{2}"}, {"\\sin(90^\\circ-x)", "\\cos x"}, {"1,-2", "-2,1"}});
+  pairs.insert(
+      pairs.end(),
+      {{"\\frac{\\sqrt{5}+1}{2}", "\\frac{1+\\sqrt5}{2}"}, {"\\sin(90^\\circ-x)", "\\cos x"}, {"1,-2", "-2,1"}});
   const auto verdicts = [&pairs] {
     std::vector<std::string> out;
     for (const auto& [gold, pred] : pairs) {

@@ -26,14 +26,16 @@ void check(const std::string& answer, Tally& tally) {
   const Judgement plain = verify(answer, answer, Mode::answer, {});
   const Judgement boxed = verify(answer, "The answer is $\\boxed{" + answer + "}$.", Mode::response, {});
   const Judgement braced = verify(answer, "{" + answer + "}", Mode::answer, {});
-  const bool equal = plain.verdict == Verdict::correct && boxed.verdict == Verdict::correct && braced.verdict == Verdict::correct;
+  const bool equal =
+      plain.verdict == Verdict::correct && boxed.verdict == Verdict::correct && braced.verdict == Verdict::correct;
   EXPECT_TRUE(equal) << answer << ": " << plain.rule << ", " << boxed.rule << ", " << braced.rule;
   tally.equal += equal ? 1 : 0;
   tally.expressions += plain.gold_parsed.starts_with('"') ? 0 : 1;
 }
 
 void report(const char* name, const Tally& tally) {
-  std::printf("%-24s %6d answers, %6d equal themselves, %6d read as expressions\n", name, tally.answers, tally.equal, tally.expressions);
+  std::printf("%-24s %6d answers, %6d equal themselves, %6d read as expressions\n", name, tally.answers, tally.equal,
+              tally.expressions);
 }
 
 TEST(MathData, SampleOfAnswers) {

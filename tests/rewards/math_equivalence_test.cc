@@ -23,7 +23,8 @@ TEST(MathEquivalence, Integers) {
 }
 
 TEST(MathEquivalence, Separators) {
-  for (const char* form : {"1,234,567", "1{,}234{,}567", "1\\,234\\,567", "1,\\!234,\\!567", "1 234 567", "1\u2009234\u2009567", "1\u202f234\u202f567", "1.234.567"})
+  for (const char* form : {"1,234,567", "1{,}234{,}567", "1\\,234\\,567", "1,\\!234,\\!567", "1 234 567",
+                           "1\u2009234\u2009567", "1\u202f234\u202f567", "1.234.567"})
     EXPECT_EQUAL("1234567", form);
   EXPECT_UNEQUAL("1234567", "1, 234, 567");
   EXPECT_UNEQUAL("32349", "32, 349");
@@ -65,7 +66,8 @@ TEST(MathEquivalence, RoundedReferences) {
 }
 
 TEST(MathEquivalence, Fractions) {
-  for (const char* form : {"\\frac{3}{4}", "\\dfrac{3}{4}", "\\tfrac34", "\\frac34", "\\frac3{4}", "\\frac{3}4", "3/4", "\u00be", "\\frac{6}{8}", "0.75", "\\frac{-3}{-4}", "(3)/(4)", "3\u22154", "3 \\div 4"})
+  for (const char* form : {"\\frac{3}{4}", "\\dfrac{3}{4}", "\\tfrac34", "\\frac34", "\\frac3{4}", "\\frac{3}4", "3/4",
+                           "\u00be", "\\frac{6}{8}", "0.75", "\\frac{-3}{-4}", "(3)/(4)", "3\u22154", "3 \\div 4"})
     EXPECT_EQUAL("3/4", form);
   EXPECT_EQUAL("-\\frac{10}{9}", "\\frac{-10}{9}");
   EXPECT_EQUAL("-\\frac{10}{9}", "\\frac{10}{-9}");

@@ -9,7 +9,9 @@
 namespace hone::math {
 namespace {
 
-bool response(std::string_view gold, std::string_view text, const Policy& policy = {}) { return accepts(gold, text, Mode::response, policy); }
+bool response(std::string_view gold, std::string_view text, const Policy& policy = {}) {
+  return accepts(gold, text, Mode::response, policy);
+}
 
 TEST(MathExtraction, Forms) {
   EXPECT_TRUE(response("4", "so $2+2=\\boxed{4}$."));
@@ -93,7 +95,8 @@ TEST(MathExtraction, ChoiceLetters) {
 
 TEST(MathRule, ScoresGroups) {
   const auto math = rule("math");
-  const Group group = group_of("\\frac{1}{2}", {completion_of("\\boxed{0.5}"), completion_of("\\boxed{2}"), completion_of("no idea")});
+  const Group group =
+      group_of("\\frac{1}{2}", {completion_of("\\boxed{0.5}"), completion_of("\\boxed{2}"), completion_of("no idea")});
   const auto scores = math->score(group);
   ASSERT_EQ(scores.size(), 3u);
   EXPECT_EQ(scores[0].score, 1.0);
@@ -109,7 +112,8 @@ TEST(MathRule, AnUnusableReferenceIsSkipped) {
 }
 
 TEST(MathRule, AnEchoOfThePromptIsNoAnswer) {
-  Group group = group_of("7", {completion_of("What is the sum of 3 and 7"), completion_of("What is the sum of 3 and 7? It is 10.")});
+  Group group = group_of(
+      "7", {completion_of("What is the sum of 3 and 7"), completion_of("What is the sum of 3 and 7? It is 10.")});
   group.problem.prompt = "What is the sum of 3 and 7?";
   const auto scores = rule("math")->score(group);
   EXPECT_EQ(scores[0].score, 0.0);
@@ -117,7 +121,8 @@ TEST(MathRule, AnEchoOfThePromptIsNoAnswer) {
 }
 
 TEST(MathRule, SettingsAreChecked) {
-  EXPECT_NO_THROW(rule("math", R"({"mode": "answer", "extraction": "strict", "percent": "value", "tuple_or_list": false})"));
+  EXPECT_NO_THROW(
+      rule("math", R"({"mode": "answer", "extraction": "strict", "percent": "value", "tuple_or_list": false})"));
   EXPECT_ANY_THROW(rule("math", R"({"extraction": "loose"})"));
   EXPECT_ANY_THROW(rule("math", R"({"percentage": "value"})"));
 }

@@ -14,10 +14,11 @@ inline bool accepts(std::string_view gold, std::string_view pred, Mode mode = Mo
   return verify(gold, pred, mode, policy).verdict == Verdict::correct;
 }
 
-inline std::string why(std::string_view gold, std::string_view pred, Mode mode = Mode::answer, const Policy& policy = {}) {
+inline std::string why(std::string_view gold, std::string_view pred, Mode mode = Mode::answer,
+                       const Policy& policy = {}) {
   const Judgement j = verify(gold, pred, mode, policy);
-  return std::string(to_string(j.verdict)) + " by " + j.rule + ": '" + std::string(gold) + "' read as " + j.gold_parsed + ", '" +
-         std::string(pred) + "' read as " + j.pred_parsed;
+  return std::string(to_string(j.verdict)) + " by " + j.rule + ": '" + std::string(gold) + "' read as " +
+         j.gold_parsed + ", '" + std::string(pred) + "' read as " + j.pred_parsed;
 }
 
 #define EXPECT_EQUAL(gold, pred) EXPECT_TRUE(hone::math::accepts(gold, pred)) << hone::math::why(gold, pred)
