@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "rewards/math/boxes.h"
+#include "rewards/math/spelling.h"
 #include "rewards/number_scan.h"
 #include "rewards/text.h"
 
@@ -217,6 +218,23 @@ bool in_last_sentence(std::string_view after) {
   return true;
 }
 
+/// "So, x = 5" is prose around an expression: it has a word of two or more letters that is no part of mathematics.
+bool has_word_of_prose(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (!is_letter(text[at])) {
+      ++at;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < text.size() && is_letter(text[end])) ++end;
+    const std::string_view word = text.substr(at, end - at);
+    const bool command = at > 0 && text[at - 1] == '\\';
+    if (!command && word.size() > 1 && !word_spelling(word) && !is_unit_word(word)) return true;
+    at = end;
+  }
+  return false;
+}
+
 std::optional<Extracted> last_expression(std::string_view text, Mode mode, const IsExpression& is_expression) {
   const bool formulas = mode != Mode::text_expr;
   const bool numbers = mode != Mode::text_latex;
@@ -272,7 +290,8 @@ std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy&
   }
   if (!lenient) return std::nullopt;
   const std::string whole = without_markdown(trim(text));
-  if (mode != Mode::text_expr && mode != Mode::text_latex && whole.size() <= 2000 && is_expression(whole))
+  if (mode != Mode::text_expr && mode != Mode::text_latex && whole.size() <= 2000 && !has_word_of_prose(whole) &&
+      is_expression(whole))
     return Extracted{whole, "whole text"};
   if (auto last = last_expression(text, mode, is_expression)) return last;
   const bool one_word =

@@ -28,6 +28,19 @@ TEST(MathExtraction, Forms) {
   EXPECT_TRUE(response("4", "2+2"));
 }
 
+TEST(MathExtraction, Sentences) {
+  EXPECT_TRUE(response("5", "So, x = 5"));
+  EXPECT_TRUE(response("5", "Therefore, x = 5."));
+  EXPECT_TRUE(response("\\frac{1}{2}", "So the probability is 1/2."));
+  EXPECT_TRUE(response("5", "The answer is 5, because 2 + 3 = 5."));
+  EXPECT_TRUE(response("5", "ANSWER: 5 apples"));
+  EXPECT_TRUE(response("x=5,x=6", "The solutions are $x = 5 \\text{ or } x = 6$."));
+  EXPECT_TRUE(response("even", "The answer is even."));
+  EXPECT_TRUE(response("(1,2)", "So the point is $(1, 2)$."));
+  EXPECT_TRUE(response("50", "That makes $50."));
+  EXPECT_FALSE(response("50", "That makes $50 + 10."));
+}
+
 TEST(MathExtraction, LaterFormsWin) {
   EXPECT_FALSE(response("4", "\\boxed{4}. Wait, that is wrong.\n\nSo it is \\boxed{5}."));
   EXPECT_TRUE(response("5", "\\boxed{4}. Wait, that is wrong.\n\nSo it is \\boxed{5}."));
