@@ -178,6 +178,10 @@ void Lexer::word() {
     return push(T::cup);
   if ((word == "x" || word == "X") && before == T::number && rest.starts_with("10^")) return push(T::times);
   if (before == T::number && !space_ && (word == "th" || word == "st" || word == "nd" || word == "rd")) return;
+  if (word == "Rs") {  // rupees
+    if (peek() == '.') ++at_;
+    return;
+  }
   if (before == T::degree && (word == "C" || word == "F")) return;
   if (word.size() == 1) return push(T::name, word);
   if (const auto spelling = word_spelling(word)) {

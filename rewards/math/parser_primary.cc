@@ -196,7 +196,7 @@ Node* Parser::exponent_argument() {
       (type(mark) == T::plus &&
        (mark == 1 ? after == T::rbrace : after == T::end || after == T::comma || after == T::rparen))) {
     Node* decoration = tree_.make(Kind::text);
-    decoration->name = type(mark) == T::times ? "*" : "+";
+    decoration->name.push_back(type(mark) == T::times ? '*' : '+');
     at_ += mark + 1;
     if (mark == 1) expect(T::rbrace, "'}'");
     return decoration;

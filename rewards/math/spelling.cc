@@ -219,14 +219,15 @@ constexpr std::array<std::string_view, 13> kFontCommands{
     "mathrm",       "mathbf",     "mathit", "mathsf", "mathcal", "boldsymbol", "bm",
     "operatorname", "mathnormal", "mathtt", "bold",   "pmb",     "mathop"};
 
-constexpr std::array<std::string_view, 77> kUnits{
-    "cm",      "mm",      "km",      "nm",     "kg",    "mg",     "lb",      "lbs",    "oz",     "ml",     "mL",
-    "ft",      "yd",      "mi",      "hr",     "hrs",   "min",    "mins",    "sec",    "secs",   "mph",    "kph",
-    "Hz",      "kHz",     "USD",     "EUR",    "rad",   "unit",   "units",   "square", "cubic",  "inch",   "inches",
-    "foot",    "feet",    "yard",    "yards",  "mile",  "miles",  "meter",   "meters", "metre",  "metres", "gram",
-    "grams",   "liter",   "liters",  "litres", "pound", "pounds", "ounce",   "ounces", "hour",   "hours",  "minute",
-    "minutes", "second",  "seconds", "day",    "days",  "week",   "weeks",   "month",  "months", "year",   "years",
-    "dollar",  "dollars", "cent",    "cents",  "euro",  "euros",  "radians", "sq",     "cu",     "per",    "ways"};
+constexpr std::array<std::string_view, 78> kUnits{
+    "cm",     "mm",     "km",      "nm",     "kg",     "mg",      "lb",     "lbs",     "oz",    "ml",
+    "mL",     "ft",     "yd",      "mi",     "hr",     "hrs",     "min",    "mins",    "sec",   "secs",
+    "mph",    "kph",    "Hz",      "kHz",    "USD",    "EUR",     "rad",    "unit",    "units", "square",
+    "cubic",  "inch",   "inches",  "foot",   "feet",   "yard",    "yards",  "mile",    "miles", "meter",
+    "meters", "metre",  "metres",  "gram",   "grams",  "liter",   "liters", "litres",  "pound", "pounds",
+    "ounce",  "ounces", "hour",    "hours",  "minute", "minutes", "second", "seconds", "day",   "days",
+    "week",   "weeks",  "month",   "months", "year",   "years",   "dollar", "dollars", "cent",  "cents",
+    "euro",   "euros",  "radians", "sq",     "cu",     "per",     "ways",   "of"};
 
 constexpr std::array<std::string_view, 24> kLeading{
     "only",   "the",   "answer",    "is",     "approximately", "about", "exactly", "approx", "around",

@@ -10,7 +10,7 @@ namespace hone::math {
 namespace {
 
 /// Names of units; the number is the same for the same unit.
-constexpr std::array<std::pair<std::string_view, int>, 66> kNames{
+constexpr std::array<std::pair<std::string_view, int>, 68> kNames{
     {{"mm", 1},         {"millimeter", 1}, {"millimeters", 1}, {"cm", 2},       {"centimeter", 2}, {"centimeters", 2},
      {"m", 3},          {"meter", 3},      {"meters", 3},      {"metre", 3},    {"metres", 3},     {"km", 4},
      {"kilometer", 4},  {"kilometers", 4}, {"in", 5},          {"inch", 5},     {"inches", 5},     {"ft", 6},
@@ -21,7 +21,8 @@ constexpr std::array<std::pair<std::string_view, int>, 66> kNames{
      {"week", 14},      {"weeks", 14},     {"month", 15},      {"months", 15},  {"year", 16},      {"years", 16},
      {"mg", 20},        {"g", 21},         {"gram", 21},       {"grams", 21},   {"kg", 22},        {"kilogram", 22},
      {"kilograms", 22}, {"pound", 23},     {"pounds", 23},     {"lb", 23},      {"lbs", 23},       {"ounce", 24},
-     {"ounces", 24},    {"oz", 24},        {"cent", 30},       {"cents", 30},   {"dollar", 31},    {"dollars", 31}}};
+     {"ounces", 24},    {"oz", 24},        {"cent", 30},       {"cents", 30},   {"dollar", 31},    {"dollars", 31},
+     {"percent", 40},   {"degrees", 41}}};
 
 int unit_number(const std::vector<std::string>& words) {
   for (const std::string& phrase : words) {

@@ -121,6 +121,14 @@ class Comparison {
     return true;
   }
 
+  /// The words behind the answer; a percent or degree sign is a unit, too.
+  static std::vector<std::string> units_of(const Answer& answer) {
+    std::vector<std::string> units = answer.parsed.units;
+    if (contains(*answer.parsed.root, Constant::percent)) units.push_back("percent");
+    if (contains(*answer.parsed.root, Constant::degree)) units.push_back("degrees");
+    return units;
+  }
+
   Match decide() {
     if (gold_.plain == pred_.plain) return {true, "same text"};
     if (const std::string letters = choice_letters(trim(gold_.text)); !letters.empty()) {
@@ -139,8 +147,7 @@ class Comparison {
       if (!lists) return {false, "words"};
     }
     if (gold_.parsed.root == nullptr || pred_.parsed.root == nullptr) return {false, "not an expression"};
-    if (policy_.units == Units::conflict && units_conflict(gold_.parsed.units, pred_.parsed.units))
-      return {false, "units"};
+    if (policy_.units == Units::conflict && units_conflict(units_of(gold_), units_of(pred_))) return {false, "units"};
     return Equivalence(policy_, tree_).compare(*gold_.parsed.root, *pred_.parsed.root);
   }
 

@@ -120,6 +120,10 @@ TEST(MathEquivalence, Units) {
   EXPECT_EQUAL("\\$36", "36 dollars");
   EXPECT_EQUAL("5 million", "5000000");
   EXPECT_UNEQUAL("10\\text{ cm}", "10\\text{ m}");
+  EXPECT_UNEQUAL("17\\%", "17^\\circ");
+  EXPECT_UNEQUAL("17\\%", "17\\text{ cm}");
+  EXPECT_EQUAL("Rs. 1000", "1000");
+  EXPECT_EQUAL("12 pounds of water", "12");
   EXPECT_UNEQUAL("10\\text{ cm}", "11\\text{ cm}");
   EXPECT_UNEQUAL("10cm", "10");  // c times m: glued letters are variables
 }

@@ -1,6 +1,6 @@
 """Hone and Math-Verify on the same cases: equal pairs accepted, unequal pairs accepted, pairs a second on one core.
 
-Usage: math_verify.py HONE CASES.jsonl (scripts/bench-math-verify calls it). Math-Verify runs as in its own tests: both
+Usage: compare_math_verify.py HONE CASES.jsonl (scripts/bench-math-verify calls it). Math-Verify runs as in its own tests: both
 sides are parsed with its LaTeX and expression extraction, bare answers also in $...$ when they hold LaTeX.
 """
 
