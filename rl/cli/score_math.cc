@@ -22,6 +22,16 @@ std::string either_field(const Json& row, std::array<const char*, 2> names, cons
   throw Error(ErrorCode::invalid_argument, where + ": field '" + names[0] + "' (or '" + names[1] + "') is missing");
 }
 
+math::Mode mode_field(const Json& row, math::Mode fallback, const std::string& where) {
+  if (!row.contains("mode")) return fallback;
+  const std::string name = either_field(row, {"mode", "mode"}, where);
+  try {
+    return math::mode_from_string(name);
+  } catch (const Error& error) {
+    throw Error(error.code(), where + ": " + error.what());
+  }
+}
+
 }  // namespace
 
 int score_math(const std::string& file, const std::string& settings) {
@@ -35,8 +45,7 @@ int score_math(const std::string& file, const std::string& settings) {
     const std::string where = file + ":" + std::to_string(line);
     const std::string gold = either_field(row, {"gold", "reference"}, where);
     const std::string pred = either_field(row, {"pred", "completion"}, where);
-    const math::Mode mode =
-        row.contains("mode") ? math::mode_from_string(either_field(row, {"mode", "mode"}, where)) : default_mode;
+    const math::Mode mode = mode_field(row, default_mode, where);
     const math::Judgement j = math::verify(gold, pred, mode, policy);
     OrderedJson out;
     if (row.contains("id")) out["id"] = row["id"];
