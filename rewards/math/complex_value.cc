@@ -52,6 +52,8 @@ class Evaluator {
       : point_(point), precision_(precision), reading_(reading), budget_(budget) {}
 
   Value value(const Node& node);
+  /// Some part had an imaginary part.
+  bool nonreal() const { return nonreal_; }
 
  private:
   void charge(int64_t steps) { budget_.spend(steps * precision_ / 256, "numeric evaluation"); }
@@ -60,13 +62,14 @@ class Evaluator {
     mpc_set_ui(x.get(), 0, MPC_RNDNN);
     return x;
   }
-  static Value checked(Complex x) {
+  Value checked(Complex x) {
+    nonreal_ = nonreal_ || !is_real(x);
     if (!x.finite() || x.exponent() > kMaxExponent ||
         (x.exponent() < -kMaxExponent && x.exponent() != std::numeric_limits<int64_t>::min()))
       return std::nullopt;
     return Value(std::move(x));
   }
-  Value rational(const mpq_class& q) const {
+  Value rational(const mpq_class& q) {
     Complex x(precision_);
     mpc_set_q(x.get(), q.get_mpq_t(), MPC_RNDNN);
     return checked(std::move(x));
@@ -89,6 +92,7 @@ class Evaluator {
   const Reading& reading_;
   Budget& budget_;
   int trigonometric_ = 0;
+  bool nonreal_ = false;
 };
 
 Complex Evaluator::variable(std::string_view name) const {
@@ -322,10 +326,14 @@ int64_t Complex::exponent() const {
   return exponent;
 }
 
-Value evaluate(const Node& node, const Point& point, mpfr_prec_t precision, const Reading& reading, Budget& budget) {
+Value evaluate(const Node& node, const Point& point, mpfr_prec_t precision, const Reading& reading, Budget& budget,
+               bool* nonreal) {
   thread_local ConstantCache cache;
   cache.used = true;
-  return Evaluator(point, precision, reading, budget).value(node);
+  Evaluator evaluator(point, precision, reading, budget);
+  Value value = evaluator.value(node);
+  if (nonreal != nullptr) *nonreal = evaluator.nonreal();
+  return value;
 }
 
 }  // namespace hone::math

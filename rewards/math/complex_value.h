@@ -52,8 +52,9 @@ struct Point {
   Domain domain = Domain::positive;
 };
 
-/// nullopt where a value is not finite, not defined, or too large to be computed cheaply.
+/// nullopt where a value is not finite, not defined, or too large to be computed cheaply. `nonreal` says whether any part
+/// of the expression had an imaginary part.
 std::optional<Complex> evaluate(const Node& node, const Point& point, mpfr_prec_t precision, const Reading& reading,
-                                Budget& budget);
+                                Budget& budget, bool* nonreal = nullptr);
 
 }  // namespace hone::math

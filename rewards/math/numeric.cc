@@ -14,13 +14,16 @@ constexpr int64_t kCloseBits = 120;   // agreement that asks for the high precis
 constexpr int64_t kShrinkBits = 250;  // how far the difference must fall from one precision to the other
 constexpr int kPoints = 24;
 constexpr int kWantedPoints = 5;
+constexpr int kWantedIntegers = 9;
 
+/// Where only integers make sense: factorials, signs like (-1)^n, and the rounding of fractions.
 bool needs_integers(const Node& node) {
   bool found = false;
   for_each_node(node, [&](const Node& n) {
-    if (n.kind == Kind::call &&
-        (n.name == "factorial" || n.name == "binomial" || n.name == "floor" || n.name == "ceil"))
-      found = found || !variables(n).empty();
+    if (n.kind == Kind::call && (n.name == "factorial" || n.name == "binomial")) found = found || !variables(n).empty();
+    if (n.kind == Kind::call && (n.name == "floor" || n.name == "ceil"))
+      for_each_node(
+          n, [&](const Node& part) { found = found || (part.kind == Kind::quotient && !variables(part).empty()); });
     if (n.kind == Kind::power && !variables(*n.args[1]).empty()) {
       const Node* base = n.args[0];
       found = found || base->kind == Kind::negate || (base->kind == Kind::number && *base->value < 0);
@@ -32,18 +35,19 @@ bool needs_integers(const Node& node) {
 struct Difference {
   int64_t size;   // exponent of the difference
   int64_t scale;  // exponent of the larger side
-  bool real;
+  bool real;      // so is every part of both sides
 };
 
 std::optional<Difference> difference(const Node& a, const Node& b, const Point& point, mpfr_prec_t precision,
                                      const Reading& reading, Budget& budget) {
-  std::optional<Complex> x = evaluate(a, point, precision, reading, budget);
+  bool left_nonreal = false, right_nonreal = false;
+  std::optional<Complex> x = evaluate(a, point, precision, reading, budget, &left_nonreal);
   if (!x) return std::nullopt;
-  const std::optional<Complex> y = evaluate(b, point, precision, reading, budget);
+  const std::optional<Complex> y = evaluate(b, point, precision, reading, budget, &right_nonreal);
   if (!y) return std::nullopt;
   Difference result{};
   result.scale = std::max(x->exponent(), y->exponent());
-  result.real = mpfr_zero_p(x->imaginary()) != 0 && mpfr_zero_p(y->imaginary()) != 0;
+  result.real = !left_nonreal && !right_nonreal;
   mpc_sub(x->get(), x->get(), y->get(), MPC_RNDNN);
   result.size = x->exponent();
   return result;
@@ -76,11 +80,13 @@ Agreement compare_numerically(const Node& a, const Node& b, const Reading& readi
   if (names.empty() && other.empty()) return compare_at(a, b, {}, false, reading, budget);
   const bool integers = needs_integers(a) || needs_integers(b);
   const bool has_i = contains(a, Constant::i) || contains(b, Constant::i);
+  const int wanted = integers ? kWantedIntegers : kWantedPoints;
   int agreed = 0;
-  for (int k = 0; k < kPoints && agreed < kWantedPoints; ++k) {
+  for (int k = 0; k < kPoints && agreed < wanted; ++k) {
     Point point;
     point.index = static_cast<uint64_t>(k);
     point.domain = integers ? Domain::integer : k % 2 == 0 ? Domain::positive : Domain::real;
+    // Without i in the text, the expressions are real: points outside their domain say nothing.
     const bool skip_complex = !has_i && !integers && point.domain == Domain::real;
     const Agreement at = compare_at(a, b, point, skip_complex, reading, budget);
     if (at == Agreement::different) return Agreement::different;

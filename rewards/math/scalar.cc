@@ -55,6 +55,15 @@ bool is_written_out(const Node& node, const Reading& reading, Budget& budget) {
   return node.kind == Kind::number || decimal(node, reading, budget).has_value();
 }
 
+/// 12.45 as 249/20: a decimal that somebody worked out to its end.
+bool ends_as_decimal(const mpq_class& value) {
+  mpz_class rest = value.get_den();
+  if (rest > 1000000) return false;
+  for (const unsigned long prime : {2UL, 5UL})
+    mpz_remove(rest.get_mpz_t(), rest.get_mpz_t(), mpz_class(prime).get_mpz_t());
+  return rest == 1;
+}
+
 bool rounding_allows(const Node& gold, const Node& pred, const Reading& reading, Budget& budget) {
   const std::optional<Decimal> g = decimal(gold, reading, budget);
   const std::optional<Decimal> p = decimal(pred, reading, budget);
@@ -67,7 +76,7 @@ bool rounding_allows(const Node& gold, const Node& pred, const Reading& reading,
     const bool finer = p && p->unit < g->unit && g->digits >= 6;
     if (finer || (!p && !is_written_out(pred, reading, budget))) {
       const std::optional<mpq_class> value = value_of(pred);
-      if (value && near(*value, g->value, g->unit / 2)) return true;
+      if (value && (finer || !ends_as_decimal(*value)) && near(*value, g->value, g->unit / 2)) return true;
     }
   }
   if (p && p->digits >= 6 && !g && !is_written_out(gold, reading, budget)) {

@@ -56,6 +56,7 @@ TEST(MathEquivalence, RoundedReferences) {
   EXPECT_EQUAL("\\frac{1}{3}", "0.33333333");
   EXPECT_UNEQUAL("\\frac{1}{3}", "0.33");
   EXPECT_UNEQUAL("\\sqrt{2}", "1.41");
+  EXPECT_UNEQUAL("12.5", "\\frac{249}{20}");
   EXPECT_UNEQUAL("2", "1.9999999");
   EXPECT_UNEQUAL("1.9999999", "2");
   EXPECT_UNEQUAL("5.001", "5");
@@ -145,6 +146,7 @@ TEST(MathEquivalence, Radicals) {
   EXPECT_UNEQUAL("\\sqrt[3]{4}", "\\sqrt{4}");
   EXPECT_UNEQUAL("4", "4\\sqrt(2)");
   EXPECT_UNEQUAL("x", "\\sqrt{x^2}");
+  EXPECT_EQUAL("\\sqrt{xy}", "\\sqrt{x}\\sqrt{y}");
 }
 
 TEST(MathEquivalence, Constants) {
@@ -181,6 +183,9 @@ TEST(MathEquivalence, Functions) {
   EXPECT_UNEQUAL("\\frac{1}{2004!}", "\\frac{1}{2006!}");
   EXPECT_UNEQUAL("\\frac{1}{2^{99}}", "\\frac{1}{2^{98}}");
   EXPECT_UNEQUAL("\\sin x", "\\cos x");
+  EXPECT_EQUAL("(-1)^n", "\\cos(n\\pi)");
+  EXPECT_UNEQUAL("\\lfloor x\\rfloor", "x");
+  EXPECT_UNEQUAL("0^0", "1");
   EXPECT_UNEQUAL("\\log 2", "\\log 3");
   EXPECT_UNEQUAL("2^k", "2^{k+1}");
   EXPECT_UNEQUAL("\\lceil n/2\\rceil+1", "\\lceil n/3\\rceil+3");
