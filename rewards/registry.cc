@@ -62,6 +62,18 @@ constexpr std::array kRows{
     Row{"language", make_language, "share of the letters that are of the wanted scripts (DeepSeek-R1's language consistency)",
         "scripts (array of strings, default [\"Latin\"]): Unicode's names, as Latin, Han, Hiragana, Cyrillic\n"
         "part (\"all\" or \"thought\", default \"all\"): thought = what stands before </think>"},
+    Row{"math", make_math, "1 if the response's answer equals the reference as mathematics (MATH, AIME, GSM8K)",
+        "mode (\"response\", \"answer\", \"text_expr\", \"text_latex\", \"text_latex_expr\" or \"mcq\", default \"response\"): what "
+        "reference and completion are\n"
+        "extraction (\"lenient\", \"strict\" or \"boxed\", default \"lenient\"): strict wants a box, <answer>, #### or "
+        "\"answer is\"; boxed a box or <answer>\n"
+        "percent (\"either\" or \"value\", default \"either\"): 28% equals 28 and 0.28, or 0.28 only\n"
+        "degrees (\"either\" or \"value\", default \"either\"): 45 degrees equals 45 and pi/4, or pi/4 only\n"
+        "list_order (\"any\" or \"same\", default \"any\"): order of a list without brackets; tuples keep theirs\n"
+        "units (\"conflict\" or \"ignore\", default \"conflict\"): 10 cm equals 10 but not 10 m, or both\n"
+        "rounding (\"reference\" or \"none\", default \"reference\"): a decimal reference equals what rounds to it\n"
+        "boxes (\"list\" or \"last\", default \"list\"): neighbouring boxes are one list, or the last one counts\n"
+        "tuple_or_list (boolean, default true): (3, 2) equals the list 3, 2"},
     Row{"multiple_choice", make_multiple_choice, "1 if the text chooses the reference's letter",
         "letters (string, default \"ABCDEFGHIJ\"): the choices\n"
         "extraction (\"lenient\" or \"strict\", default \"lenient\"): strict wants \\boxed{}, <answer> or \"answer is\""},

@@ -48,6 +48,7 @@ std::unique_ptr<RewardFunction> make_integer_answer(Settings& settings);
 std::unique_ptr<RewardFunction> make_json_schema(Settings& settings);
 std::unique_ptr<RewardFunction> make_language(Settings& settings);
 std::unique_ptr<RewardFunction> make_multiple_choice(Settings& settings);
+std::unique_ptr<RewardFunction> make_math(Settings& settings);
 std::unique_ptr<RewardFunction> make_numeric(Settings& settings);
 std::unique_ptr<RewardFunction> make_overlong(Settings& settings);
 std::unique_ptr<RewardFunction> make_plugin(Settings& settings);

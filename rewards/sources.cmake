@@ -1,6 +1,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/sdk/sources.cmake)  # hone_reward_sdk
 
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET GLOBAL gmpxx gmp)
+include(${CMAKE_CURRENT_LIST_DIR}/math/sources.cmake)
 
 hone_library(hone_rewards
   SOURCES answer_extraction.cc exact_match.cc expression.cc expression_rule.cc format.cc integer_answer.cc number_normalize.cc number_scan.cc
@@ -9,8 +10,9 @@ hone_library(hone_rewards
           pattern.cc repetition.cc reward_watch.cc word_count.cc words.cc
           plugin/plugin_library.cc plugin/plugin_protocol.cc plugin/plugin_rule.cc
           process/helper_pool.cc process/helper_process.cc process/program_path.cc process/spawn.cc process/starter_thread.cc
+          ${HONE_MATH_SOURCES}
   DEPS hone_base hone_reward_sdk
-  PRIVATE_DEPS PkgConfig::GMP PkgConfig::ICU PkgConfig::PCRE2 ${CMAKE_DL_LIBS})
+  PRIVATE_DEPS PkgConfig::GMP PkgConfig::ICU PkgConfig::PCRE2 PkgConfig::MPFR ${HONE_MPC_LIBRARY} ${CMAKE_DL_LIBS})
 
 # Runs one plug-in in a process of its own; lies beside hone, or in libexec/hone when installed.
 hone_executable(hone-plugin-host SOURCES plugin/plugin_host_main.cc DEPS hone_rewards)

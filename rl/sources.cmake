@@ -9,7 +9,7 @@ hone_library(hone_rl_base
 
 hone_executable(hone
   SOURCES cli/cli.cc cli/eval.cc cli/generate.cc cli/hone_main.cc cli/loaded_model.cc cli/model_commands.cc cli/report.cc
-          cli/score.cc cli/text_commands.cc $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
+          cli/score.cc cli/score_math.cc cli/text_commands.cc $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
   DEPS hone_rl_base CLI11::CLI11)
 hone_install_program(hone)
 target_compile_definitions(hone PRIVATE HONE_VERSION="${PROJECT_VERSION}")

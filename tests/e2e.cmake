@@ -9,3 +9,7 @@ if(HONE_LEARNER)
                          ENVIRONMENT "HONE=$<TARGET_FILE:hone>;SOURCE=${PROJECT_SOURCE_DIR}")
   endforeach()
 endif()
+
+add_test(NAME e2e/score_math COMMAND bash "${PROJECT_SOURCE_DIR}/tests/e2e/score_math_test.sh")
+set_tests_properties(e2e/score_math PROPERTIES LABELS e2e TIMEOUT 60
+                     ENVIRONMENT "HONE=$<TARGET_FILE:hone>;SOURCE=${PROJECT_SOURCE_DIR}")

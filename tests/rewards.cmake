@@ -50,3 +50,16 @@ if(NOT HONE_SANITIZE)
                          ENVIRONMENT "HONE_BUILD=${CMAKE_BINARY_DIR};SOURCE=${PROJECT_SOURCE_DIR};CMAKE=${CMAKE_COMMAND}")
   endforeach()
 endif()
+
+hone_test(rewards_math_test
+  SOURCES rewards/math_bounds_test.cc rewards/math_conformance_test.cc rewards/math_data_test.cc rewards/math_equivalence_test.cc
+          rewards/math_extraction_test.cc
+  DEPS hone_rewards PkgConfig::GMP
+  LABELS unit
+  TIMEOUT 120)
+
+find_package(benchmark QUIET)
+if(benchmark_FOUND)
+  hone_executable(bench_rewards SOURCES bench/rewards_bench.cc DEPS hone_rewards benchmark::benchmark)
+  target_compile_definitions(bench_rewards PRIVATE HONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+endif()

@@ -9,6 +9,7 @@
 #include "rewards/reward_function.h"
 #include "rewards/rewarder.h"
 #include "rl/cli/cli.h"
+#include "rl/cli/score_math.h"
 
 namespace hone {
 namespace {
@@ -61,6 +62,7 @@ int score(const ScoreArguments& a) {
   if (a.list) return list_rewards();
   if (a.reward.empty() || a.file.empty())
     throw Error(ErrorCode::invalid_argument, "score: needs a reward function and a JSONL file (or --list)");
+  if (a.reward == "math") return score_math(a.file, a.settings);
   const Scorer scorer = make_scorer(a);
   for_each_jsonl(a.file, [&](const Json& row, std::size_t line) {
     const std::string where = a.file + ":" + std::to_string(line);
@@ -93,7 +95,8 @@ void add_score_command(CLI::App& app, Action& action) {
   CLI::App* c = app.add_subcommand("score", "score completions by a reward function");
   c->add_option("reward", a->reward, "reward function (--list names them), or several as in rewards.functions: '[{\"name\": ...}, ...]'");
   c->add_option("file", a->file,
-                "JSONL file of {\"prompt\", \"completion\", \"reference\"}; optional \"finish_reason\", \"tokens\" ('-' = standard input)");
+                "JSONL file of {\"prompt\", \"completion\", \"reference\"}; optional \"finish_reason\", \"tokens\" ('-' = standard input). "
+                "For math also {\"gold\", \"pred\"}, optional \"id\", \"mode\"");
   c->add_option("--settings", a->settings, "the function's settings as a JSON object")->capture_default_str();
   c->add_flag("--list", a->list, "list the reward functions and their settings");
   c->callback([a, &action] { action = [a] { return score(*a); }; });
