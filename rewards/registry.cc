@@ -7,6 +7,7 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/suggest.h"
+#include "rewards/code/code_settings.h"
 #include "rewards/reward_function.h"
 #include "rewards/rule.h"
 #include "rewards/text.h"
@@ -21,7 +22,8 @@ struct Row {
   const char* settings;
 };
 
-constexpr std::array kRows{
+const std::array kRows{
+    Row{"code", make_code, "runs the program in a sandbox against the problem's tests (docs/rewards.md, \"Code\")", kCodeSettingsHelp},
     Row{"exact_match", make_exact_match, "1 if the whole text is the reference",
         "strip (boolean, default true): leave out white space at both ends\n"
         "ignore_case (boolean, default false): treat A-Z as a-z"},

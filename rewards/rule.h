@@ -31,6 +31,7 @@ std::vector<RewardComponent> for_each_completion(const Group& group, Rule rule) 
 /// True where the model ended the text itself: a stop token or a stop string, not the length limit.
 bool stopped_by_itself(const Completion& completion);
 
+std::unique_ptr<RewardFunction> make_code(Settings& settings);
 std::unique_ptr<RewardFunction> make_exact_match(Settings& settings);
 std::unique_ptr<RewardFunction> make_expression(Settings& settings);
 std::unique_ptr<RewardFunction> make_format(Settings& settings);
