@@ -60,6 +60,7 @@ std::shared_ptr<const Compiled> Compiler::run(const Compilation& compilation) co
   run.artifact_limit = limits_.tmp_bytes;
   for (const auto& [name, content] : compilation.files)
     run.files.push_back({name, std::make_shared<MemoryFile>(content), false});
+  if (compilation.precompiled) run.files.push_back({compilation.precompiled_name, compilation.precompiled, false});
   SandboxResult result = sandbox_.run(run);
   auto compiled = std::make_shared<Compiled>();
   compiled->judgement = judge_compile(result);

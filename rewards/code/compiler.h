@@ -19,6 +19,8 @@ namespace hone {
 struct Compilation {
   std::vector<std::string> argv;                           // writes kOutput
   std::vector<std::pair<std::string, std::string>> files;  // name in /box, content
+  std::string precompiled_name;                            // a large file beside them that changes time only, "" = none
+  std::shared_ptr<const MemoryFile> precompiled;
 };
 
 struct Compiled {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -79,6 +80,10 @@ void classify(const JailOutcome& outcome, const RunLimits& limits, int64_t memor
   }
   if (memory_kills > 0) {
     result.end = RunEnd::memory;
+    return;
+  }
+  if (outcome.setup_failed && outcome.setup_failed->step == JailStep::exec && outcome.setup_failed->value == ENOMEM) {
+    result.end = RunEnd::memory;  // the program's own static data do not fit
     return;
   }
   if (outcome.setup_failed) {
