@@ -24,6 +24,24 @@ struct Row {
 
 const std::array kRows{
     Row{"code", make_code, "runs the program in a sandbox against the problem's tests (docs/rewards.md, \"Code\")", kCodeSettingsHelp},
+    Row{"command", make_command, "a program of yours, in any language, that reads JSON lines and writes scores",
+        "argv (array of strings, required): program and arguments\n"
+        "timeout_s (number, default 30): for one batch; then the program is killed and the batch is an error\n"
+        "start_timeout_s (number, default 60): more time for the first batch after a start\n"
+        "processes (integer, default the number of cores): at most so many run at once\n"
+        "one_at_a_time (boolean, default false): a batch is one completion, not a group"},
+    Row{"cosine_length", make_cosine_length,
+        "right answers score higher when short, wrong ones when long (cosine; Yeo et al. 2025)",
+        "correct_by (string, required): an earlier function that gives 1 to right answers\n"
+        "max_length (integer, required): length at which the wave ends\n"
+        "unit (\"tokens\", \"characters\" or \"words\", default \"tokens\")\n"
+        "max_value_correct, min_value_correct (numbers, default 1, 0.5): right, at length 0 and max_length\n"
+        "min_value_wrong, max_value_wrong (numbers, default -1, -0.5): wrong, at length 0 and max_length"},
+    Row{"countdown", make_countdown, "1 if the expression makes the target from the given numbers, each used once",
+        "numbers_field (string, default \"nums\"): field of the data with the numbers; the reference is the target\n"
+        "use_all (boolean, default true): every number must be used\n"
+        "format_score (number, default 0): for an expression of another value, or with other numbers\n"
+        "place (\"answer\" or \"text\", default \"answer\"): the last <answer>...</answer>, or the whole text"},
     Row{"exact_match", make_exact_match, "1 if the whole text is the reference",
         "strip (boolean, default true): leave out white space at both ends\n"
         "ignore_case (boolean, default false): treat A-Z as a-z"},
@@ -38,6 +56,17 @@ const std::array kRows{
         "answer_close (string, default \"</answer>\"): empty where it is a stop string"},
     Row{"integer_answer", make_integer_answer, "1 if the whole text is the reference integer, and the model stopped",
         ""},
+    Row{"json_schema", make_json_schema, "1 if the text is JSON that a schema accepts",
+        "schema (object, required): a subset of JSON Schema, see docs/rewards.md\n"
+        "place (\"text\", \"code_block\" or \"answer\", default \"text\"): the whole text, the last fenced block, or the last "
+        "<answer>...</answer>\n"
+        "valid_json_score (number, default 0): for JSON that the schema refuses"},
+    Row{"language", make_language, "share of the letters that are of the wanted scripts (DeepSeek-R1's language consistency)",
+        "scripts (array of strings, default [\"Latin\"]): Unicode's names, as Latin, Han, Hiragana, Cyrillic\n"
+        "part (\"all\" or \"thought\", default \"all\"): thought = what stands before </think>"},
+    Row{"multiple_choice", make_multiple_choice, "1 if the text chooses the reference's letter",
+        "letters (string, default \"ABCDEFGHIJ\"): the choices\n"
+        "extraction (\"lenient\" or \"strict\", default \"lenient\"): strict wants \\boxed{}, <answer> or \"answer is\""},
     Row{"numeric", make_numeric, "1 if the solution's final number equals the reference exactly (GSM8K, SVAMP)",
         "extraction (\"lenient\" or \"strict\", default \"lenient\"): strict wants ####, \\boxed{} or \"answer is\"; "
         "lenient also takes "
@@ -46,11 +75,25 @@ const std::array kRows{
         "0 for short texts, down to -1 at the length limit (DAPO's soft overlong punishment)",
         "max_completion_length (integer, required): tokens at which the score reaches -1\n"
         "cache_length (integer, required): tokens before that over which it falls"},
+    Row{"plugin", make_plugin, "a reward function in a shared library of yours (hone/reward_plugin.h)",
+        "library (string, required): path of the .so file\n"
+        "settings (object, default {}): handed to the plug-in as JSON text\n"
+        "timeout_s (number, default 10): for one completion (one group where the plug-in scores groups)\n"
+        "processes (integer, default the number of cores): at most so many host processes run at once\n"
+        "in_process (boolean, default false): no process of its own: faster, but a crash ends the run, a hang stops it"},
     Row{"prefix_match", make_prefix_match,
         "share of the reference's characters up to the first mismatch, plus one for the end token", ""},
     Row{"regex", make_regex, "1 if a PCRE2 pattern matches",
         "pattern (string, required): PCRE2, UTF-8\n"
         "mode (\"full\" or \"search\", default \"full\"): match the whole text, or any part of it"},
+    Row{"repetition", make_repetition, "penalty for repeated n-grams, down to max_penalty",
+        "ngram_size (integer, default 3)\n"
+        "max_penalty (number, default -1): towards which the score falls as the share of repeated n-grams rises\n"
+        "unit (\"words\" or \"tokens\", default \"words\"): tokens for languages without spaces"},
+    Row{"word_count", make_word_count, "1 if the number of words is within limits",
+        "min, max (integers): limits, both included\n"
+        "metadata_min, metadata_max (strings): fields of the data that hold the limits instead\n"
+        "mode (\"strict\" or \"share\", default \"strict\"): 0 outside, or falling with the distance"},
 };
 
 }  // namespace
@@ -69,7 +112,7 @@ std::unique_ptr<RewardFunction> make_reward_function(const std::string& name, co
     if (name != row.name) continue;
     Settings reader(settings, source);
     std::unique_ptr<RewardFunction> function = row.make(reader);
-    static const std::vector<std::string> kOfEveryEntry{"name", "weight"};
+    static const std::vector<std::string> kOfEveryEntry{"name", "weight", "label", "only_if", "only_if_not"};
     reader.reject_unknown(kOfEveryEntry);
     return function;
   }

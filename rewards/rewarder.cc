@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "proto/base/error.h"
 #include "proto/base/json.h"
+#include "rewards/gate.h"
 #include "rewards/rule.h"
+#include "rewards/text.h"
 
 namespace hone {
 namespace {
@@ -18,6 +21,7 @@ constexpr int kAttempts = 2;
 struct Weighted {
   std::string name;
   double weight;
+  std::optional<Gate> gate;
   std::unique_ptr<RewardFunction> function;
 };
 
@@ -51,6 +55,7 @@ class LocalRewarder final : public Rewarder {
       for (std::size_t i = 0; i < components.size(); ++i) {
         RewardComponent& component = components[i];
         if (!std::isfinite(component.score)) component = failed("the score is not finite");
+        if (rule.gate) rule.gate->apply(group.completions[i], component);
         component.name = rule.name;
         group.completions[i].reward.components.push_back(std::move(component));
       }
@@ -70,25 +75,35 @@ class LocalRewarder final : public Rewarder {
 };
 
 /// `name`, or "name_2", "name_3"... where earlier entries have it: metrics are kept by name.
-std::string unused_name(const std::string& name, const std::vector<Weighted>& rules) {
-  const auto taken = [&](const std::string& n) {
-    return std::any_of(rules.begin(), rules.end(), [&](const Weighted& rule) { return rule.name == n; });
-  };
+std::string unused_name(const std::string& name, const std::vector<std::string>& taken) {
   std::string unused = name;
-  for (int i = 2; taken(unused); ++i) unused = name + "_" + std::to_string(i);
+  for (int i = 2; std::find(taken.begin(), taken.end(), unused) != taken.end(); ++i) unused = name + "_" + std::to_string(i);
   return unused;
 }
 
-Weighted make_weighted(Json entry, const std::string& source, const std::vector<Weighted>& rules) {
+/// The entry's own name for its metrics, or the function's.
+std::string read_label(Settings& entry, const std::string& name, const std::vector<std::string>& earlier) {
+  const std::string label = entry.text("label", "");
+  if (label.empty()) return unused_name(name, earlier);
+  if (std::find(earlier.begin(), earlier.end(), label) != earlier.end())
+    entry.fail("label", "'" + excerpt(label) + "' is the name of an earlier entry");
+  return label;
+}
+
+Weighted make_weighted(Json entry, const std::string& source, const std::vector<std::string>& earlier) {
   if (!entry.is_object())
     throw Error(ErrorCode::invalid_argument,
                 source + ": expected an object with \"name\", found " + json_type_name(entry));
   Settings reader(entry, source);
   const std::string name = reader.text("name");
   const double weight = reader.number("weight", 1.0);
-  entry.erase("name");
-  entry.erase("weight");
-  return {unused_name(name, rules), weight, make_reward_function(name, entry, source)};
+  const std::string label = read_label(reader, name, earlier);
+  const std::optional<Gate> gate = Gate::read(reader, earlier);
+  Json settings = entry;
+  for (const char* key : {"name", "weight", "label", "only_if", "only_if_not"}) settings.erase(key);
+  Weighted rule{label, weight, gate, make_reward_function(name, settings, source)};
+  if (const std::string judge = rule.function->judge(); !judge.empty()) require_earlier(reader, "correct_by", judge, earlier);
+  return rule;
 }
 
 }  // namespace
@@ -98,8 +113,11 @@ std::unique_ptr<Rewarder> make_local_rewarder(const nlohmann::json& config, cons
     throw Error(ErrorCode::invalid_argument, source + ": expected an array with at least one {\"name\": ...}, found " +
                                                  (config.is_array() ? "an empty one" : json_type_name(config)));
   std::vector<Weighted> rules;
-  for (std::size_t i = 0; i < config.size(); ++i)
-    rules.push_back(make_weighted(config[i], source + "/" + std::to_string(i), rules));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < config.size(); ++i) {
+    rules.push_back(make_weighted(config[i], source + "/" + std::to_string(i), names));
+    names.push_back(rules.back().name);
+  }
   return std::make_unique<LocalRewarder>(std::move(rules));
 }
 

@@ -22,7 +22,8 @@ class Rewarder {
   virtual std::vector<std::pair<std::string, double>> functions() const = 0;
 };
 
-/// `config` is the `rewards.functions` array: [{"name", "weight" (default 1), settings...}]. Throws invalid_argument.
+/// `config` is the `rewards.functions` array: [{"name", "weight" (default 1), "label", "only_if", "only_if_not", settings...}].
+/// Throws invalid_argument.
 std::unique_ptr<Rewarder> make_local_rewarder(const nlohmann::json& config, const std::string& source);
 
 /// Sum rule shared by all rewarders: score = sum of weight * component over scored components; outcome error if any component

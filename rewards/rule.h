@@ -32,13 +32,22 @@ std::vector<RewardComponent> for_each_completion(const Group& group, Rule rule) 
 bool stopped_by_itself(const Completion& completion);
 
 std::unique_ptr<RewardFunction> make_code(Settings& settings);
+std::unique_ptr<RewardFunction> make_command(Settings& settings);
+std::unique_ptr<RewardFunction> make_cosine_length(Settings& settings);
+std::unique_ptr<RewardFunction> make_countdown(Settings& settings);
 std::unique_ptr<RewardFunction> make_exact_match(Settings& settings);
 std::unique_ptr<RewardFunction> make_expression(Settings& settings);
 std::unique_ptr<RewardFunction> make_format(Settings& settings);
 std::unique_ptr<RewardFunction> make_integer_answer(Settings& settings);
+std::unique_ptr<RewardFunction> make_json_schema(Settings& settings);
+std::unique_ptr<RewardFunction> make_language(Settings& settings);
+std::unique_ptr<RewardFunction> make_multiple_choice(Settings& settings);
 std::unique_ptr<RewardFunction> make_numeric(Settings& settings);
 std::unique_ptr<RewardFunction> make_overlong(Settings& settings);
+std::unique_ptr<RewardFunction> make_plugin(Settings& settings);
 std::unique_ptr<RewardFunction> make_prefix_match(Settings& settings);
 std::unique_ptr<RewardFunction> make_regex(Settings& settings);
+std::unique_ptr<RewardFunction> make_repetition(Settings& settings);
+std::unique_ptr<RewardFunction> make_word_count(Settings& settings);
 
 }  // namespace hone

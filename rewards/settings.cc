@@ -52,12 +52,41 @@ double Settings::number(const std::string& key, std::optional<double> fallback) 
   return number;
 }
 
+std::chrono::milliseconds Settings::seconds(const std::string& key, double max, double fallback) {
+  const double value = number(key, fallback);
+  if (value <= 0 || value > max)
+    fail(key, Json(value).dump() + " is out of range; give seconds, more than 0 and at most " + Json(max).dump());
+  return std::chrono::milliseconds(std::max<int64_t>(1, std::llround(value * 1000)));
+}
+
 std::string Settings::text(const std::string& key, std::optional<std::string> fallback) {
   const Json* value = find(key, !fallback);
   if (!value) return *std::move(fallback);
   if (!value->is_string()) wrong_type(key, *value, "a string");
   return value->get<std::string>();
 }
+
+std::vector<std::string> Settings::texts(const std::string& key, const std::vector<std::string>& fallback) {
+  const Json* value = find(key, fallback.empty());
+  if (!value) return fallback;
+  const std::string expected = "an array of at least one string";
+  if (!value->is_array()) wrong_type(key, *value, expected);
+  if (value->empty()) fail(key, "empty; give " + expected);
+  std::vector<std::string> out;
+  for (const Json& text : *value) {
+    if (!text.is_string()) wrong_type(key, text, expected);
+    out.push_back(text.get<std::string>());
+  }
+  return out;
+}
+
+const nlohmann::json& Settings::value(const std::string& key) {
+  static const Json kNull;
+  const Json* value = find(key, false);
+  return value ? *value : kNull;
+}
+
+bool Settings::has(const std::string& key) const { return object_.contains(key); }
 
 std::string Settings::choice(const std::string& key, std::span<const std::string_view> allowed,
                              const std::string& fallback) {

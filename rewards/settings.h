@@ -9,6 +9,7 @@
 // Thread rule: one owner; the JSON value must outlive it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -29,7 +30,14 @@ class Settings {
   int64_t integer(const std::string& key, int64_t min, int64_t max, std::optional<int64_t> fallback = std::nullopt);
   /// Finite number.
   double number(const std::string& key, std::optional<double> fallback = std::nullopt);
+  /// Seconds, more than 0 and at most `max`.
+  std::chrono::milliseconds seconds(const std::string& key, double max, double fallback);
   std::string text(const std::string& key, std::optional<std::string> fallback = std::nullopt);
+  /// Array of strings, at least one.
+  std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& fallback = {});
+  /// Any JSON value, or null where the key is absent.
+  const nlohmann::json& value(const std::string& key);
+  bool has(const std::string& key) const;
   /// One of `allowed`.
   std::string choice(const std::string& key, std::span<const std::string_view> allowed, const std::string& fallback);
 
@@ -40,6 +48,8 @@ class Settings {
   /// Throws for the first key that nothing has asked for, naming the nearest key that something has, or one of
   /// `elsewhere` (keys of the same config entry that were taken out before).
   void reject_unknown(std::span<const std::string> elsewhere = {}) const;
+  /// JSON path of the object.
+  const std::string& source() const { return source_; }
   /// Throws "<source>/<key>: <what>".
   [[noreturn]] void fail(const std::string& key, const std::string& what) const;
 

@@ -5,8 +5,6 @@
 namespace hone {
 namespace {
 
-constexpr std::size_t kExcerptBytes = 60;
-
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 /// Length of the valid UTF-8 character at `at`, or 0.
@@ -41,17 +39,26 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+std::optional<std::string_view> last_answer_tag(std::string_view text) {
+  constexpr std::string_view kOpen = "<answer>", kClose = "</answer>";
+  const std::size_t close = text.rfind(kClose);
+  if (close == std::string_view::npos) return std::nullopt;
+  const std::size_t open = text.substr(0, close).rfind(kOpen);
+  if (open == std::string_view::npos) return std::nullopt;
+  return text.substr(open + kOpen.size(), close - open - kOpen.size());
+}
+
 std::size_t count_occurrences(std::string_view text, std::string_view part) {
   std::size_t count = 0;
   for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++count;
   return count;
 }
 
-std::string excerpt(std::string_view text) {
+std::string excerpt(std::string_view text, std::size_t max_bytes) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = character_length(text, at);
-    if (out.size() + std::max<std::size_t>(length, 1) > kExcerptBytes) return out + "...";
+    if (out.size() + std::max<std::size_t>(length, 1) > max_bytes) return out + "...";
     const bool control = static_cast<unsigned char>(text[at]) < 0x20 || text[at] == 0x7F;
     if (length == 0 || control)
       out += '?';

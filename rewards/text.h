@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,10 +18,12 @@ constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char
 /// Without white space at both ends.
 std::string_view trim(std::string_view text);
 std::string lower(std::string_view text);
+/// Content of the last <answer>...</answer>.
+std::optional<std::string_view> last_answer_tag(std::string_view text);
 /// Non-overlapping occurrences of a non-empty `part`.
 std::size_t count_occurrences(std::string_view text, std::string_view part);
-/// At most 60 bytes of `text` for a message: valid UTF-8, control characters and invalid bytes as '?', "..." where
+/// At most `max_bytes` bytes of `text` for a message: valid UTF-8, control characters and invalid bytes as '?', "..." where
 /// cut.
-std::string excerpt(std::string_view text);
+std::string excerpt(std::string_view text, std::size_t max_bytes = 60);
 
 }  // namespace hone

@@ -11,6 +11,7 @@ hone_executable(hone
   SOURCES cli/cli.cc cli/eval.cc cli/generate.cc cli/hone_main.cc cli/loaded_model.cc cli/model_commands.cc cli/report.cc
           cli/score.cc cli/text_commands.cc $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
   DEPS hone_rl_base CLI11::CLI11)
+hone_install_program(hone)
 target_compile_definitions(hone PRIVATE HONE_VERSION="${PROJECT_VERSION}")
 
 if(HONE_LEARNER)
@@ -20,4 +21,5 @@ if(HONE_LEARNER)
   hone_executable(hone-train
     SOURCES cli/cli.cc cli/hone_train_main.cc cli/train.cc
     DEPS hone_rl CLI11::CLI11)
+  hone_install_program(hone-train)
 endif()

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "policy/model_folder.h"
 #include "proto/base/digest.h"
 #include "proto/base/error.h"
 #include "proto/base/file.h"
 #include "proto/base/log.h"
+#include "rewards/reward_watch.h"
 #include "rl/checkpoint.h"
 #include "rl/evaluator.h"
 #include "rl/group_rewards.h"
@@ -123,6 +125,8 @@ class Trainer {
     Metrics metrics;
     metrics.set_integer("step", step + 1);
     add_group_rewards(groups, rewarder_->functions(), config_.grpo, metrics);
+    if (!reward_watch_) reward_watch_.emplace(rewarder_->functions());
+    reward_watch_->observe(groups);
     add_completion_metrics(groups, metrics);
     const auto learning = Clock::now();
     learner_->step(groups, step, metrics);
@@ -248,6 +252,7 @@ class Trainer {
   std::vector<TokenizedProblem> problems_;
   std::vector<TokenizedProblem> held_out_;
   std::unique_ptr<Rewarder> rewarder_;
+  std::optional<RewardWatch> reward_watch_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<RolloutBackend> backend_;
   TrainerState state_;

@@ -7,6 +7,7 @@ add_executable(hone-jail ${CMAKE_CURRENT_LIST_DIR}/jail_main.cc)
 target_include_directories(hone-jail PRIVATE "${PROJECT_SOURCE_DIR}")
 target_compile_options(hone-jail PRIVATE -Wall -Wextra -O2 -fno-exceptions -fno-rtti)
 target_link_options(hone-jail PRIVATE -static -s)
+hone_install_helper(hone-jail)
 
 # The judges' own programs become constants of embedded.cc.
 set(_code ${CMAKE_CURRENT_LIST_DIR})

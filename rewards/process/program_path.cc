@@ -31,7 +31,8 @@ std::string_view name_of(std::string_view assignment) { return assignment.substr
 
 std::string find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
-    if (!is_executable_file(name)) throw Error(ErrorCode::not_found, "'" + excerpt(name) + "' is not an executable file");
+    if (!is_executable_file(name))
+      throw Error(ErrorCode::not_found, "'" + excerpt(name) + "' is not an executable file");
     return std::filesystem::absolute(name).string();
   }
   const std::string path = variable("PATH", "/usr/local/bin:/usr/bin:/bin");
@@ -47,7 +48,8 @@ std::string helper_path(const std::string& name) {
   std::error_code failed;
   const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
   std::vector<std::filesystem::path> folders{here, here.parent_path(), here.parent_path() / "libexec" / "hone"};
-  if (const std::string named = variable("HONE_LIBEXEC_DIR", ""); !named.empty()) folders.insert(folders.begin(), named);
+  if (const std::string named = variable("HONE_LIBEXEC_DIR", ""); !named.empty())
+    folders.insert(folders.begin(), named);
   std::string searched;
   for (const std::filesystem::path& folder : folders) {
     if (is_executable_file((folder / name).string())) return (folder / name).string();

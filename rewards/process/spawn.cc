@@ -128,12 +128,9 @@ ChildProcess spawn_child(const SpawnOptions& options) {
   const std::vector<char*> environment = pointers(options.environment);
   // The report pipe must survive place_streams where this program has one of 0, 1, 2 closed.
   FileDescriptor report_end(fcntl(report.write.get(), F_DUPFD_CLOEXEC, kFirstOtherDescriptor));
-  const Plan plan{options.program.c_str(),
-                  argv.data(),
-                  environment.data(),
-                  {input.read.get(), output.write.get(), error.write.get()},
-                  report_end.get(),
-                  getpid()};
+  const Plan plan{options.program.c_str(), argv.data(),
+                  environment.data(),      {input.read.get(), output.write.get(), error.write.get()},
+                  report_end.get(),        getpid()};
   pid_t pid = -1;
   int start_error = 0;
   run_on_starter_thread([&] {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/trace.h"
 #include "rewards/reward_function.h"
@@ -28,6 +29,16 @@ inline Group group_of(std::string reference, std::vector<Completion> completions
 
 inline std::unique_ptr<RewardFunction> rule(const std::string& name, const std::string& settings = "{}") {
   return make_reward_function(name, parse_json(settings, "test"), "/rewards/functions/0");
+}
+
+/// What is wrong with a rule's settings; "no error" where nothing is.
+inline std::string rule_error(const std::string& name, const std::string& settings) {
+  try {
+    rule(name, settings);
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
 }
 
 /// The one component of one completion.
