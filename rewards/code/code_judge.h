@@ -36,6 +36,7 @@ class CodeJudge {
 
   const Sandbox& sandbox() const { return sandbox_; }
   const CodeSettings& settings() const { return settings_; }
+  const Toolchain& toolchain() const { return toolchain_; }
 
   using Case = std::function<void()>;
   class Submission;
