@@ -3,7 +3,7 @@
 find_library(SECCOMP_LIBRARY seccomp REQUIRED)
 
 # Static and without sanitizers: it runs inside an almost empty root, under a system-call filter.
-add_executable(hone-jail ${CMAKE_CURRENT_LIST_DIR}/jail_main.cc)
+add_executable(hone-jail ${CMAKE_CURRENT_LIST_DIR}/jail_main.cc ${CMAKE_CURRENT_LIST_DIR}/jail_run.cc)
 target_include_directories(hone-jail PRIVATE "${PROJECT_SOURCE_DIR}")
 target_compile_options(hone-jail PRIVATE -Wall -Wextra -O2 -fno-exceptions -fno-rtti)
 target_link_options(hone-jail PRIVATE -static -s)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "proto/base/error.h"
 #include "rewards/code/code_block.h"
@@ -209,29 +210,30 @@ CodeResult CodeJudge::Submission::result() const {
   CodeResult result;
   result.tests = judgements_.size();
   result.usage = usage_;
-  const Judgement* first = nullptr;
-  std::size_t first_index = 0;
+  std::optional<std::size_t> refused, unjudged;  // first test with a verdict other than accepted; first without one
   for (std::size_t i = 0; i < judgements_.size(); ++i) {
-    if (!judgements_[i]) continue;
-    const Verdict verdict = judgements_[i]->verdict;
-    if (verdict == Verdict::accepted) ++result.passed;
-    // A failure of the sandbox itself is no verdict on the code, unless another test has already given one.
-    const bool decides = verdict != Verdict::accepted && (!first || (first->verdict == Verdict::internal && !judge_.settings_.fraction));
-    if (!decides && !(judge_.settings_.fraction && verdict == Verdict::internal)) continue;
-    first = &*judgements_[i];
-    first_index = i;
-    if (judge_.settings_.fraction && verdict == Verdict::internal) break;
+    const std::optional<Judgement>& judgement = judgements_[i];
+    if (!judgement) continue;
+    if (judgement->verdict == Verdict::accepted) ++result.passed;
+    else if (judgement->verdict == Verdict::internal) unjudged = unjudged.value_or(i);
+    else refused = refused.value_or(i);
   }
+  const bool fraction = judge_.settings_.fraction;
   const bool all = result.passed == result.tests;
-  result.verdict = all ? Verdict::accepted : first ? first->verdict : Verdict::internal;
+  // One refused test decides where all must pass; a share needs a verdict on every test.
+  const std::optional<std::size_t> shown = unjudged && (fraction || !refused) ? unjudged : refused;
+  result.verdict = all ? Verdict::accepted : shown ? judgements_[*shown]->verdict : Verdict::internal;
   result.outcome = result.verdict == Verdict::internal ? Outcome::error : Outcome::scored;
-  if (result.outcome == Outcome::scored)
-    result.score = all ? 1.0 : judge_.settings_.fraction ? static_cast<double>(result.passed) / static_cast<double>(result.tests) : 0.0;
-  result.detail = std::string(to_string(result.verdict));
-  if (all) result.detail += " (" + std::to_string(result.tests) + (result.tests == 1 ? " test)" : " tests)");
-  else result.detail += " on test " + std::to_string(first_index + 1) + " of " + std::to_string(result.tests);
-  if (first && !first->detail.empty() && !all) result.detail += ": " + first->detail;
-  result.detail += "; " + result.usage.describe();
+  if (all) result.score = 1.0;
+  else if (fraction && result.outcome == Outcome::scored)
+    result.score = static_cast<double>(result.passed) / static_cast<double>(result.tests);
+  std::ostringstream detail;
+  detail << to_string(result.verdict);
+  if (all) detail << " (" << result.tests << (result.tests == 1 ? " test)" : " tests)");
+  if (!all && shown) detail << " on test " << *shown + 1 << " of " << result.tests;
+  if (!all && shown && !judgements_[*shown]->detail.empty()) detail << ": " << judgements_[*shown]->detail;
+  detail << "; " << result.usage.describe();
+  result.detail = detail.str();
   return result;
 }
 

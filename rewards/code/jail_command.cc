@@ -94,13 +94,13 @@ int InheritedDescriptors::add(FileDescriptor fd) {
   return count() - 1;
 }
 
-std::vector<std::string> jail_command(const Isolation& isolation, const JailParts& parts, const SandboxRun& run, int status,
-                                      int report, int artifact, InheritedDescriptors& inherited) {
-  Arguments inside{"run", "--status", std::to_string(status)};
+std::vector<std::string> jail_command(const Isolation& isolation, const JailParts& parts, const SandboxRun& run,
+                                      const JailDescriptors& fds, InheritedDescriptors& inherited) {
+  Arguments inside{"run", "--status", std::to_string(fds.status)};
   if (parts.filter) add(inside, {"--filter", std::to_string(inherited.add(parts.filter->open()))});
-  if (report >= 0) add(inside, {"--report", std::to_string(report)});
+  if (fds.report >= 0) add(inside, {"--report", std::to_string(fds.report)});
   if (run.tests) add(inside, {"--tests", std::to_string(inherited.add(run.tests->open()))});
-  if (artifact >= 0) add(inside, {"--artifact", std::to_string(artifact), run.artifact, std::to_string(run.artifact_limit)});
+  if (fds.artifact >= 0) add(inside, {"--artifact", std::to_string(fds.artifact), run.artifact, std::to_string(run.artifact_limit)});
   add_limits(inside, run.limits, parts.memory_cgroup);
 
   Arguments command{parts.jail_path, "enter"};
@@ -110,6 +110,7 @@ std::vector<std::string> jail_command(const Isolation& isolation, const JailPart
   Arguments then;
   if (isolation.bubblewrap) {
     then.push_back(parts.bubblewrap);
+    add(then, {"--info-fd", std::to_string(fds.info)});
     add_namespaces(then, isolation);
     add_root(then, run);
     add(then, {"--dir", "/box", "--perms", "0555", "--file", std::to_string(inherited.add(parts.jail_program->open())), kJailInside});

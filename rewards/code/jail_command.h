@@ -34,8 +34,13 @@ struct JailParts {
   std::string outside_folder;  // without bubblewrap: where the run's files lie
 };
 
-/// Arguments for hone-jail (argv[0] = its path). `status`, `report` and `artifact` are numbers in the child, -1 = none.
-std::vector<std::string> jail_command(const Isolation& isolation, const JailParts& parts, const SandboxRun& run, int status,
-                                      int report, int artifact, InheritedDescriptors& inherited);
+/// Numbers in the child, -1 = none.
+struct JailDescriptors {
+  int status = -1, info = -1, report = -1, artifact = -1;
+};
+
+/// Arguments for hone-jail (argv[0] = its path).
+std::vector<std::string> jail_command(const Isolation& isolation, const JailParts& parts, const SandboxRun& run,
+                                      const JailDescriptors& fds, InheritedDescriptors& inherited);
 
 }  // namespace hone

@@ -4,11 +4,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "proto/base/error.h"
@@ -85,6 +88,15 @@ void read_messages(const std::string& bytes, JailOutcome& outcome) {
   }
 }
 
+/// A handle on process 1 of the jail, from bubblewrap's {"child-pid": N, ...}; none where the text is not whole yet.
+FileDescriptor process_of(const std::string& info) {
+  const std::string key = "\"child-pid\":";
+  const std::size_t at = info.find(key);
+  if (at == std::string::npos || info.find_first_of(",}", at) == std::string::npos) return FileDescriptor();
+  const long pid = std::strtol(info.c_str() + at + key.size(), nullptr, 10);
+  return FileDescriptor(pid > 1 ? static_cast<int>(syscall(SYS_pidfd_open, pid, 0)) : -1);
+}
+
 }  // namespace
 
 void CappedReader::keep(std::string_view bytes) {
@@ -119,14 +131,15 @@ std::string CappedReader::take() {
 }
 
 JailOutcome run_jail(const std::vector<std::string>& command, const std::vector<std::string>& environment,
-                     InheritedDescriptors inherited, FileDescriptor output, FileDescriptor error, FileDescriptor status,
-                     FileDescriptor report, const RunLimits& limits, const RunCgroup* cgroup) {
+                     InheritedDescriptors inherited, JailPipes pipes, const RunLimits& limits, const RunCgroup& cgroup) {
   JailOutcome outcome;
   const auto output_cap = static_cast<std::size_t>(limits.output_bytes);
-  CappedReader readers[] = {{std::move(output), output_cap, false},
-                            {std::move(error), kErrorBytesKept, true},
-                            {std::move(status), kStatusBytes, false},
-                            {std::move(report), kReportBytes, false}};
+  enum { kOutput, kError, kStatus, kInfo, kReport, kCount };
+  CappedReader readers[kCount] = {{std::move(pipes.output), output_cap, false},
+                                  {std::move(pipes.error), kErrorBytesKept, true},
+                                  {std::move(pipes.status), kStatusBytes, false},
+                                  {std::move(pipes.info), kStatusBytes, false},
+                                  {std::move(pipes.report), kReportBytes, false}};
   for (const CappedReader& reader : readers)
     if (reader.open()) make_nonblocking(reader.fd());
 
@@ -134,6 +147,7 @@ JailOutcome run_jail(const std::vector<std::string>& command, const std::vector<
   const pid_t pid = SpawnPlan().start(command, environment, inherited);
   inherited = InheritedDescriptors();  // our copies of the ends that the jail writes to
 
+  FileDescriptor first_process;
   bool killed = false;
   double killed_at = 0.0;
   const auto stop = [&](JailOutcome::Stopped why) {
@@ -141,13 +155,14 @@ JailOutcome run_jail(const std::vector<std::string>& command, const std::vector<
     killed = true;
     killed_at = seconds_since(start);
     outcome.stopped = why;
-    // bubblewrap's death kills process 1 of the namespace (PR_SET_PDEATHSIG), and that everything in it.
-    kill(pid, SIGKILL);
+    // With process 1 the kernel kills everything in the namespace; bubblewrap waits for it and leaves. Before bubblewrap
+    // has said who that is, its own death takes process 1 along (PR_SET_PDEATHSIG).
+    if (!first_process || syscall(SYS_pidfd_send_signal, first_process.get(), SIGKILL, nullptr, 0) != 0) kill(pid, SIGKILL);
   };
 
   // All pipes end when the last process of the jail is gone: the status pipe belongs to process 1 alone.
   for (;;) {
-    pollfd polled[4];
+    pollfd polled[kCount];
     nfds_t count = 0;
     for (const CappedReader& reader : readers)
       if (reader.open()) polled[count++] = {reader.fd(), POLLIN, 0};
@@ -155,17 +170,18 @@ JailOutcome run_jail(const std::vector<std::string>& command, const std::vector<
     const double elapsed = seconds_since(start);
     if (elapsed > limits.wall_s) stop(JailOutcome::Stopped::wall_time);
     if (killed && elapsed > killed_at + kKillPatienceS) {
-      if (cgroup) cgroup->kill_all();
+      cgroup.kill_all();
       kill(-pid, SIGKILL);
       if (elapsed > killed_at + 2 * kKillPatienceS) break;
     }
-    if (cgroup && !killed) {
-      if (const auto cpu = cgroup->cpu_seconds(); cpu && *cpu > limits.cpu_s) stop(JailOutcome::Stopped::cpu_time);
+    if (!killed) {
+      if (const auto cpu = cgroup.cpu_seconds(); cpu && *cpu > limits.cpu_s) stop(JailOutcome::Stopped::cpu_time);
     }
     if (poll(polled, count, kCpuPollMs) < 0 && errno != EINTR) stop(JailOutcome::Stopped::wall_time);
     for (CappedReader& reader : readers)
       if (reader.open()) reader.read_available();
-    if (readers[0].total() + readers[1].total() > output_cap || readers[3].total() > kReportBytes)
+    if (!first_process && readers[kInfo].total() > 0) first_process = process_of(readers[kInfo].head());
+    if (readers[kOutput].total() + readers[kError].total() > output_cap || readers[kReport].total() > kReportBytes)
       stop(JailOutcome::Stopped::output);
   }
   bool pipes_ended = true;
@@ -176,10 +192,10 @@ JailOutcome run_jail(const std::vector<std::string>& command, const std::vector<
   }
   outcome.wall_s = seconds_since(start);
   if (!pipes_ended) throw Error(ErrorCode::unavailable, "code sandbox: a jail outlived its kill signal");
-  read_messages(readers[2].take(), outcome);
-  outcome.output = readers[0].take();
-  outcome.error = readers[1].take();
-  outcome.report = readers[3].take();
+  read_messages(readers[kStatus].take(), outcome);
+  outcome.output = readers[kOutput].take();
+  outcome.error = readers[kError].take();
+  outcome.report = readers[kReport].take();
   return outcome;
 }
 

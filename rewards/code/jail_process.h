@@ -23,6 +23,7 @@ class CappedReader {
   void read_available();
   std::size_t total() const { return total_; }
   std::string take();
+  const std::string& head() const { return head_; }
 
  private:
   void keep(std::string_view bytes);
@@ -43,10 +44,17 @@ struct JailOutcome {
   double wall_s = 0.0;
 };
 
+/// The pipes' ends on our side.
+struct JailPipes {
+  FileDescriptor output, error;
+  FileDescriptor status;  // from hone-jail
+  FileDescriptor info;    // from bubblewrap: who is process 1
+  FileDescriptor report;  // from the main program of a function test
+};
+
 /// Starts `command` with the descriptors, and watches it until nothing of it is left. Throws unavailable when it cannot
 /// be started, or when its end cannot be had.
 JailOutcome run_jail(const std::vector<std::string>& command, const std::vector<std::string>& environment,
-                     InheritedDescriptors inherited, FileDescriptor output, FileDescriptor error, FileDescriptor status,
-                     FileDescriptor report, const RunLimits& limits, const RunCgroup* cgroup);
+                     InheritedDescriptors inherited, JailPipes pipes, const RunLimits& limits, const RunCgroup& cgroup);
 
 }  // namespace hone

@@ -29,7 +29,9 @@ std::string_view last_line(std::string_view text) {
 
 /// Programs that meet an allocation failure say so themselves before they end.
 bool says_out_of_memory(const std::string& error) {
-  return last_line(error).starts_with("MemoryError") || error.find("std::bad_alloc") != std::string::npos;
+  const std::string_view last = last_line(error);
+  return last.starts_with("MemoryError") || last.find("Cannot allocate memory") != std::string_view::npos ||
+         error.find("std::bad_alloc") != std::string::npos;
 }
 
 std::string with_error(std::string what, const std::string& error) {

@@ -112,22 +112,22 @@ SandboxResult Sandbox::run_as(const Isolation& isolation, const SandboxRun& run)
     SandboxRun placed = run;
     if (!isolation.bubblewrap) outside.emplace(jail_path_, options_.user, placed);
 
-    auto [output, output_end] = make_pipe();
-    auto [error, error_end] = make_pipe();
-    auto [status, status_end] = make_pipe();
-    FileDescriptor report, artifact;
+    JailPipes pipes;
+    FileDescriptor artifact;
     static const MemoryFile kNothing("");
-    InheritedDescriptors inherited((run.input ? *run.input : kNothing).open(), std::move(output_end), std::move(error_end));
-    const int status_number = inherited.add(std::move(status_end));
-    int report_number = -1, artifact_number = -1;
-    if (!run.peer_argv.empty()) {
-      auto [read_end, write_end] = make_pipe();
-      report = std::move(read_end);
-      report_number = inherited.add(std::move(write_end));
-    }
+    const auto write_end = [](FileDescriptor& read_end) {
+      auto [reader, writer] = make_pipe();
+      read_end = std::move(reader);
+      return std::move(writer);
+    };
+    InheritedDescriptors inherited((run.input ? *run.input : kNothing).open(), write_end(pipes.output), write_end(pipes.error));
+    JailDescriptors fds;
+    fds.status = inherited.add(write_end(pipes.status));
+    if (isolation.bubblewrap) fds.info = inherited.add(write_end(pipes.info));
+    if (!run.peer_argv.empty()) fds.report = inherited.add(write_end(pipes.report));
     if (!run.artifact.empty()) {
       artifact = new_memory_file();
-      artifact_number = inherited.add(FileDescriptor(fcntl(artifact.get(), F_DUPFD_CLOEXEC, 3)));
+      fds.artifact = inherited.add(FileDescriptor(fcntl(artifact.get(), F_DUPFD_CLOEXEC, 3)));
     }
     JailParts parts;
     parts.jail_path = jail_path_;
@@ -138,10 +138,9 @@ SandboxResult Sandbox::run_as(const Isolation& isolation, const SandboxRun& run)
     parts.procs_files = cgroup.procs_files();
     parts.user = options_.user;
     if (outside) parts.outside_folder = outside->path();
-    const std::vector<std::string> command =
-        jail_command(isolation, parts, placed, status_number, report_number, artifact_number, inherited);
-    JailOutcome outcome = run_jail(command, environment_of(run), std::move(inherited), std::move(output), std::move(error),
-                                   std::move(status), std::move(report), run.limits, &cgroup);
+    const std::vector<std::string> command = jail_command(isolation, parts, placed, fds, inherited);
+    JailOutcome outcome =
+        run_jail(command, environment_of(run), std::move(inherited), std::move(pipes), run.limits, cgroup);
     classify(outcome, run.limits, cgroup.memory_kills(), result);
     result.cpu_s = cgroup.cpu_seconds().value_or(cpu_of(outcome.main) + cpu_of(outcome.peer));
     result.peak_memory_bytes = cgroup.peak_memory_bytes().value_or(std::max(peak_of(outcome.main), peak_of(outcome.peer)));

@@ -1,4 +1,4 @@
-# expect: CPU time
+# expect: CPU time|wall time
 import os
 for _ in range(3):
     os.fork()

@@ -1,4 +1,4 @@
-# expect: wrong answer
+# expect: wrong answer|run-time error
 # tests: add
 import builtins, sys
 builtins.AssertionError = Exception

@@ -1,4 +1,4 @@
-# expect: memory|run-time error
+# expect: memory|run-time error|wall time
 import os
 for _ in range(8):
     if os.fork() == 0:
