@@ -3,7 +3,7 @@ find_package(ZLIB REQUIRED)
 hone_executable(code_datasets SOURCES rewards/code/code_datasets.cc DEPS hone_rewards ZLIB::ZLIB)
 
 hone_test(rewards_code_attack_test
-  SOURCES rewards/code/attack_test.cc rewards/code/host_watch.cc
+  SOURCES rewards/code/attack_test.cc rewards/code/cpp_function_test.cc rewards/code/host_watch.cc
   DEPS hone_rewards
   LABELS sandbox
   TIMEOUT 180)

@@ -310,6 +310,8 @@ struct Server<R (*)(A...)> {
         throw;
       } catch (const std::exception& e) {
         answer = std::string("x") + e.what();
+      } catch (...) {
+        answer = "xsomething that is no std::exception";
       }
       send_frame(fd, answer);
     }
