@@ -200,6 +200,7 @@ void CodeJudge::Submission::run_functions() {
     report.tests = {{Verdict::internal, e.what()}};
   }
   const std::lock_guard lock(mutex_);
+  if (!report.unusable.empty()) unusable_ = report.unusable;
   for (std::size_t i = 0; i < report.tests.size() && i < judgements_.size(); ++i) judgements_[i] = report.tests[i];
   usage_ = report.usage;
 }

@@ -58,6 +58,10 @@ void read_report(const SandboxResult& result, const std::string& token, std::siz
     std::string first, word, detail;
     words >> first >> word;
     std::getline(words >> std::ws, detail);
+    if (first == "unused") {
+      report.unusable = "the tests never use the program";
+      continue;
+    }
     if (first == "end") {
       ended = word == std::to_string(found.size());
       break;

@@ -28,6 +28,7 @@ struct FunctionTests {
 struct TestReport {
   std::vector<Judgement> tests;  // as many as ran; the first that is not accepted decides
   RunUsage usage;
+  std::string unusable;            // why the tests are none, "" if they are: then nothing may be scored
 };
 
 struct Toolchain {
@@ -40,8 +41,7 @@ struct Toolchain {
 TestReport run_python_tests(const Sandbox& sandbox, const Toolchain& toolchain, const RunLimits& limits,
                             const std::string& code, const FunctionTests& tests, bool stop_early);
 
-/// `problem` in the report's only judgement would be the tests' fault: they, or the types of the function, do not compile;
-/// then it is thrown as invalid_argument.
+/// Throws invalid_argument where the tests are at fault: they, or the function's types, do not compile.
 TestReport run_cpp_tests(const Sandbox& sandbox, Compiler& compiler, const Toolchain& toolchain, const RunLimits& limits,
                          const std::string& code, const FunctionTests& tests);
 
@@ -52,7 +52,7 @@ std::vector<std::pair<std::string, std::string>> python_environment();
 
 /// 128 random bits as hex digits, from the kernel.
 std::string random_token();
-/// Reads "TOKEN INDEX WORD DETAIL" lines; lines without the token are no report. Fills `report`.
+/// Reads "TOKEN INDEX WORD DETAIL" lines up to "TOKEN end COUNT"; lines without the token are no report. Fills `report`.
 void read_report(const SandboxResult& result, const std::string& token, std::size_t count, TestReport& report);
 
 }  // namespace hone

@@ -3,6 +3,7 @@
 # candidate does not have.
 #   tests document = {token, setup, prompt, tests: [code], entry_point, stop_early}
 #   report = "TOKEN INDEX pass\n" | "TOKEN INDEX wrong|error|gone DETAIL\n" ... "TOKEN end COUNT\n"
+# Tests that pass without ever using the candidate are no tests: then the report ends with "TOKEN unused\n".
 class CandidateExit(BaseException):
     """The candidate called exit() or raised something that is no Exception."""
 
@@ -14,6 +15,7 @@ class Judge:
         self.objects = []
         self.remotes = {}
         self.gone = None
+        self.uses = 0
         self.encoder = Encoder(self.export, lambda v: v._hone_id if type(v) is Remote else None)
         self.decoder = Decoder(self.remote, lambda number: self.objects[number])
 
@@ -29,6 +31,7 @@ class Judge:
     def ask(self, *request):
         if self.gone is not None:
             raise Closed(self.gone)
+        self.uses += request[0] not in ('load', 'lookup')
         data = self.encoder.encode(request)
         try:
             self.channel.send(data)
@@ -110,6 +113,7 @@ class Judge:
             return False
         if answer[0] == 'value' and len(answer) == 3:
             space[name] = answer[1]
+            self.uses += type(answer[1]) is not Remote
             return type(answer[1]) is Remote
         if answer[0] == 'import' and len(answer) == 2 and answer[1] in TRUSTED:
             value = getattr(__import__(answer[1]), name, None)
@@ -135,15 +139,18 @@ class Judge:
         ended = self.attempt(lambda: self.ask('load'))
         if ended is None:
             ended = self.attempt(lambda: self.prepare(plan, tests, space, entry_point))
-        reported = 0
+        reported = passed = 0
         for index, test in enumerate(tests):
             result = ended or self.attempt(lambda: exec(compile(test, 'tests.py', 'exec'), space))
             if self.gone is not None:
                 result = ('gone', self.gone)
             self.say(token, str(index), *(result or ('pass',)))
             reported += 1
+            passed += not result
             if result and plan['stop_early']:
                 break
+        if passed == reported and not self.uses:
+            self.say(token, 'unused')
         self.say(token, 'end', str(reported))
 
     def prepare(self, plan, tests, space, entry_point):

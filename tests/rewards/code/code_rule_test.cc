@@ -59,6 +59,14 @@ TEST_F(CodeRuleTest, WithoutTestsThereIsNoScore) {
   }
 }
 
+TEST_F(CodeRuleTest, TestsThatNeverUseTheCodeGiveNoFreePoint) {
+  for (const char* metadata : {R"({"test_list": ["assert True", "x = 1"]})", R"({"test": "42"})", R"({"test": "def f(x):\n    return x"})"}) {
+    const RewardComponent c = score(metadata, "def f(x):\n    return x");
+    EXPECT_EQ(c.outcome, Outcome::skipped) << c.detail;
+    EXPECT_EQ(c.score, 0.0);
+  }
+}
+
 TEST_F(CodeRuleTest, NoCodeIsAZero) {
   Group group = problem(kDouble, {});
   group.completions = {completion_of(""), completion_of("print(2 * int(input()))"), completion_of("```python\n \n```")};
