@@ -78,7 +78,25 @@ CodeJudge::CodeJudge(CodeSettings settings)
     : settings_(std::move(settings)),
       toolchain_(toolchain_of(settings_)),
       sandbox_(settings_.sandbox),
-      compiler_(sandbox_, settings_.compile, static_cast<std::size_t>(settings_.cache_bytes)) {}
+      compiler_(sandbox_, settings_.compile, static_cast<std::size_t>(settings_.cache_bytes)) {
+  check_tool();
+}
+
+void CodeJudge::check_tool() const {
+  const bool python = settings_.language->name == "python";
+  const std::string& tool = python ? toolchain_.python : toolchain_.compiler;
+  if (tool.empty())
+    throw Error(ErrorCode::not_found, std::string("code reward: no ") + (python ? "python3" : "g++") + " found; install it or name one by '" +
+                                          (python ? "python" : "cpp_compiler") + "'");
+  SandboxRun run;
+  run.argv = {tool, "--version"};
+  run.read_only = toolchain_.read_only;
+  const SandboxResult result = sandbox_.run(run);
+  if (result.end == RunEnd::exited && result.value == 0) return;
+  throw Error(ErrorCode::failed_precondition,
+              "code reward: " + tool + " does not run in the sandbox: " + judge_end(result).detail +
+                  "; it must be readable for the user that jails run as, with all it needs under /usr or its own prefix");
+}
 
 std::optional<std::string> CodeJudge::program_of(const Language& language, const Problem& problem,
                                                  const std::string& completion) const {

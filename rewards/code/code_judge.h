@@ -30,8 +30,8 @@ struct CodeResult {
 
 class CodeJudge {
  public:
-  /// Makes the sandbox: throws failed_precondition where a required layer cannot be had, not_found for a missing
-  /// interpreter or compiler that the settings name.
+  /// Makes the sandbox: throws failed_precondition where a required layer cannot be had, not_found or
+  /// failed_precondition where the default language's interpreter or compiler is missing or does not run in a jail.
   explicit CodeJudge(CodeSettings settings);
 
   const Sandbox& sandbox() const { return sandbox_; }
@@ -45,6 +45,7 @@ class CodeJudge {
 
  private:
   friend class Submission;
+  void check_tool() const;
   std::optional<std::string> program_of(const Language& language, const Problem& problem, const std::string& completion) const;
   Judgement run_io_test(const Language& language, const std::string& code, const IoTest& test, RunUsage& usage) const;
   TestReport run_function_tests(const Language& language, const std::string& code, const FunctionTests& tests) const;
