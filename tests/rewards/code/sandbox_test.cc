@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "rewards/code/seccomp_filter.h"
@@ -110,6 +115,31 @@ TEST_F(SandboxTest, RunsDoNotMixAcrossThreads) {
     const std::string line = std::to_string(i) + "\n";
     EXPECT_EQ(outputs[i], line + line + line + line + line);
   }
+}
+
+TEST_F(SandboxTest, DiesWithItsServer) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const pid_t server = fork();
+  ASSERT_GE(server, 0);
+  if (server == 0) {
+    SandboxRun run;
+    run.argv = {"/bin/sh", "-c", "sleep 3000 & sleep 3000"};
+    run.limits.wall_s = 3000;
+    sandbox_->run(run);
+    _exit(0);
+  }
+  const std::string id = std::to_string(server);
+  const std::string path = "/proc/" + id + "/task/" + id + "/children";
+  std::string children;
+  while (children.empty() && std::ifstream(path).good()) std::getline(std::ifstream(path), children);
+  kill(server, SIGKILL);
+  int status = 0;
+  while (waitpid(-1, &status, 0) > 0 || errno == EINTR) {  // every process of the jail comes to us, and must end
+  }
+  EXPECT_EQ(errno, ECHILD);
+  for (const CgroupRoot::Hierarchy& h : CgroupRoot::find().hierarchies)
+    for (const auto& entry : std::filesystem::directory_iterator(h.folder))
+      EXPECT_EQ(entry.path().filename().string().find("hone-run-" + id), std::string::npos) << entry.path();
 }
 
 TEST(SandboxOptionsTest, RefusesWithoutBubblewrapUnlessTold) {
