@@ -7,6 +7,7 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/suggest.h"
+#include "rewards/code/code_settings.h"
 #include "rewards/reward_function.h"
 #include "rewards/rule.h"
 #include "rewards/text.h"
@@ -21,7 +22,8 @@ struct Row {
   const char* settings;
 };
 
-constexpr std::array kRows{
+const std::array kRows{
+    Row{"code", make_code, "runs the program in a sandbox against the problem's tests (docs/rewards.md, \"Code\")", kCodeSettingsHelp},
     Row{"command", make_command, "a program of yours, in any language, that reads JSON lines and writes scores",
         "argv (array of strings, required): program and arguments\n"
         "timeout_s (number, default 30): for one batch; then the program is killed and the batch is an error\n"

@@ -38,6 +38,7 @@ std::vector<RewardComponent> for_each_completion(const Group& group, Rule rule) 
 /// True where the model ended the text itself: a stop token or a stop string, not the length limit.
 bool stopped_by_itself(const Completion& completion);
 
+std::unique_ptr<RewardFunction> make_code(Settings& settings);
 std::unique_ptr<RewardFunction> make_command(Settings& settings);
 std::unique_ptr<RewardFunction> make_cosine_length(Settings& settings);
 std::unique_ptr<RewardFunction> make_countdown(Settings& settings);

@@ -97,6 +97,11 @@ std::string Settings::choice(const std::string& key, std::span<const std::string
   fail(key, "unknown value '" + excerpt(value) + "'; give one of: " + names);
 }
 
+Settings Settings::object(const std::string& key) {
+  const Json* value = find(key, false);
+  return Settings(value ? *value : empty_object(), source_ + "/" + key);
+}
+
 void Settings::reject_unknown(std::span<const std::string> elsewhere) const {
   std::vector<std::string> named = known_;
   named.insert(named.end(), elsewhere.begin(), elsewhere.end());

@@ -41,6 +41,10 @@ class Settings {
   /// One of `allowed`.
   std::string choice(const std::string& key, std::span<const std::string_view> allowed, const std::string& fallback);
 
+  /// The settings of an object inside this one (an empty one if the key is absent): ask it for its keys, then let it reject
+  /// the rest. It refers to this object's JSON.
+  Settings object(const std::string& key);
+
   /// Throws for the first key that nothing has asked for, naming the nearest key that something has, or one of
   /// `elsewhere` (keys of the same config entry that were taken out before).
   void reject_unknown(std::span<const std::string> elsewhere = {}) const;

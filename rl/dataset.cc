@@ -61,7 +61,8 @@ std::vector<Problem> read_problems(const std::string& file, const DataSection& f
     p.id = optional_text(row, fields.id_field, where);
     if (p.id.empty()) p.id = std::to_string(line);
     Json rest = row;
-    for (const std::string& used : {fields.prompt_field, fields.reference_field, fields.id_field, fields.task_field}) rest.erase(used);
+    for (const std::string& used : {fields.reference_field, fields.id_field, fields.task_field}) rest.erase(used);
+    if (fields.prompt_template.empty()) rest.erase(fields.prompt_field);  // a template keeps the row's own prompt
     if (!rest.empty()) p.metadata_json = dump_line(rest);
     problems.push_back(std::move(p));
   });

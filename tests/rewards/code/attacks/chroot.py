@@ -1,0 +1,3 @@
+# expect: security
+import os
+os.chroot('/tmp')

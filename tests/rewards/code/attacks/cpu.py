@@ -1,0 +1,3 @@
+# expect: CPU time
+while True:
+    pass

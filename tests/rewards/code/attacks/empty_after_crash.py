@@ -1,0 +1,4 @@
+# expect: signal
+# output: 
+import os, signal
+os.kill(os.getpid(), signal.SIGSEGV)

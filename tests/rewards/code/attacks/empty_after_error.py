@@ -1,0 +1,3 @@
+# expect: run-time error
+# output: 
+raise SystemExit(3)

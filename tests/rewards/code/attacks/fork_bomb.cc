@@ -1,0 +1,3 @@
+// expect: CPU time|wall time
+#include <unistd.h>
+int main() { for (;;) fork(); }

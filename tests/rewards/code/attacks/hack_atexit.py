@@ -1,0 +1,7 @@
+# expect: wrong answer
+# tests: add
+import atexit, os
+atexit.register(lambda: os._exit(0))
+
+def add(a, b):
+    return 0

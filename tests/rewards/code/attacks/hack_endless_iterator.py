@@ -1,0 +1,5 @@
+# expect: wrong answer|CPU time
+# tests: add
+def add(a, b):
+    import itertools
+    return itertools.count()

@@ -1,0 +1,3 @@
+# expect: run-time error
+# tests: add
+x = 1

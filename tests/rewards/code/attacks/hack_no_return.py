@@ -1,0 +1,5 @@
+# expect: CPU time
+# tests: add
+def add(a, b):
+    while True:
+        pass

@@ -1,0 +1,4 @@
+# expect: run-time error
+# tests: add
+import os
+os._exit(0)

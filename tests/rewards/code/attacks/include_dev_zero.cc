@@ -1,0 +1,3 @@
+// expect: compile error|compile time
+#include "/dev/zero"
+int main() {}

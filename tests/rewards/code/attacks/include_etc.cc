@@ -1,0 +1,3 @@
+// expect: compile error
+#include "/etc/passwd"
+int main() {}

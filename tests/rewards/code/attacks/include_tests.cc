@@ -1,0 +1,5 @@
+// expect: compile error
+const char* tests =
+#include "/box/tests"
+;
+int main() {}

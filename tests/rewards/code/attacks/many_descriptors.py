@@ -1,0 +1,4 @@
+# expect: run-time error
+files = []
+while True:
+    files.append(open('/dev/null'))

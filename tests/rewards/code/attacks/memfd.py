@@ -1,0 +1,3 @@
+# expect: run-time error
+import os
+os.memfd_create('hone_attack')

@@ -1,0 +1,3 @@
+# expect: output
+import sys
+sys.stdout.write('x' * (40 << 20))

@@ -1,0 +1,2 @@
+# expect: run-time error
+print(open('/proc/1/environ').read())

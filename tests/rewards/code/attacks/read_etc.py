@@ -1,0 +1,2 @@
+# expect: run-time error
+print(open('/etc/passwd').read())

@@ -1,0 +1,3 @@
+# expect: wall time
+import time
+time.sleep(1000)

@@ -1,0 +1,3 @@
+# expect: run-time error
+import os
+os.write(0, b'x')
