@@ -171,8 +171,8 @@ class RemoteRewarder : public Rewarder {
     if (attempts.failures++ == 0) attempts.first_failure = Clock::now();
     attempts.tried[server] = true;
     attempts.last = error;
-    if (error.code() == ErrorCode::resource_exhausted) {
-      pool_.full(server, hint);
+    if (error.code() == ErrorCode::resource_exhausted && hint) {
+      pool_.full(server, *hint);
       log_debug("reward server ", error.what());
     } else if (is_retryable(error.code()) || error.code() == ErrorCode::cancelled) {
       report(pool_.failed(server), error);

@@ -162,9 +162,11 @@ void RewardService::require_functions(const v1::ScoreRequest& request) const {
 }
 
 void RewardService::refuse_new_calls() {
+  {
+    const std::lock_guard lock(mutex_);
+    refusing_ = true;
+  }
   metrics_.serving(false);
-  const std::lock_guard lock(mutex_);
-  refusing_ = true;
 }
 
 bool RewardService::wait_until_idle(Clock::time_point until) {

@@ -34,8 +34,8 @@ class ServerPool {
   bool succeeded(std::size_t server);
   /// The server is away or broken. Returns the number of failures in a row.
   int failed(std::size_t server, Clock::time_point now = Clock::now());
-  /// The server is full and asks to be left alone for a while; without its own wish the back-off counts.
-  void full(std::size_t server, std::optional<double> retry_after_s, Clock::time_point now = Clock::now());
+  /// The server is full and asks to be left alone for so long (the longest back-off at most): that is no failure.
+  void full(std::size_t server, double retry_after_s, Clock::time_point now = Clock::now());
   /// The call ended in a way that says nothing of the server.
   void released(std::size_t server);
 
