@@ -72,7 +72,7 @@ TEST(Registry, SortedDescribedAndStrict) {
     EXPECT_EQ(info.summary.find('\n'), std::string::npos);
     EXPECT_NE(error_of([&] { rule(info.name, R"({"no such key": 1})"); }), "no error") << info.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"exact_match", "expression", "format", "integer_answer", "numeric",
+  EXPECT_EQ(names, (std::vector<std::string>{"exact_match", "expression", "format", "integer_answer", "math", "numeric",
                                              "overlong", "prefix_match", "regex"}));
 }
 
