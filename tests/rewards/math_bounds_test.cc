@@ -80,8 +80,7 @@ TEST(MathBounds, HostileTextsAreNeverAccepted) {
     const bool equal = gold == "(x+y)^{1000}" || gold == "(0,1)";
     for (const Mode mode : {Mode::answer, Mode::response, Mode::text_latex_expr}) {
       const Verdict verdict = verify(gold, pred, mode, {}).verdict;
-      if (!equal && pred.find("boxed{5}") == std::string::npos && pred.find("((((5") == std::string::npos &&
-          pred.find("{{{5") == std::string::npos) {
+      if (!equal && pred.find("boxed{5}") == std::string::npos) {
         EXPECT_NE(verdict, Verdict::correct)
             << gold << " vs " << pred.substr(0, 60) << " in mode " << static_cast<int>(mode);
       }
