@@ -46,6 +46,15 @@ std::vector<std::size_t> box_starts(std::string_view text) {
   return starts;
 }
 
+bool has_or(std::string_view gap) {
+  for (std::size_t at = gap.find("or"); at != std::string_view::npos; at = gap.find("or", at + 1)) {
+    const bool before = at > 0 && is_letter(gap[at - 1]);
+    const bool after = at + 2 < gap.size() && is_letter(gap[at + 2]);
+    if (!before && !after) return true;
+  }
+  return false;
+}
+
 /// Only a comma or one connective, and short words without a number, stand between two boxes of one list.
 bool joins(std::string_view gap) {
   if (gap.size() > kMaxGap || gap.find('.') != std::string_view::npos || gap.find("\n\n") != std::string_view::npos)
@@ -92,7 +101,7 @@ std::optional<std::string> boxed_answer(std::string_view text, Boxes boxes) {
   for (std::size_t i = first; i < found.size(); ++i) {
     const bool repeated = i > first && trim(found[i].content) == trim(found[first].content);
     if (repeated) continue;
-    if (!answer.empty()) answer += ", ";
+    if (i > first) answer += has_or(text.substr(found[i - 1].end, found[i].begin - found[i - 1].end)) ? " or " : ", ";
     answer += trim(found[i].content);
   }
   return answer;

@@ -11,7 +11,7 @@
 namespace hone::math {
 
 /// Content of the last box; with Boxes::list also of those before it that only commas or one "and" or "or" separate,
-/// joined by ", ". nullopt where there is no box or the last one does not close.
+/// joined by ", " or " or ". nullopt where there is no box or the last one does not close.
 std::optional<std::string> boxed_answer(std::string_view text, Boxes boxes);
 
 bool has_box(std::string_view text);

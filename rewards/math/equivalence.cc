@@ -85,10 +85,12 @@ Match Equivalence::compare(const Node& gold, const Node& pred) {
     return {gold.is(Constant::empty) && pred.is(Constant::empty), "empty set"};
   std::vector<Labelled> g = items(gold, tree_);
   std::vector<Labelled> p = items(pred, tree_);
-  if (gold.kind == Kind::set || pred.kind == Kind::set) {
-    g = distinct(std::move(g));
-    p = distinct(std::move(p));
-  }
+  const bool sets = gold.kind == Kind::set || pred.kind == Kind::set;
+  const auto is_choice = [](const Node& node) {  // "x + 11 or 11 + x" is one answer
+    return node.kind == Kind::list && static_cast<Joint>(node.op) == Joint::either;
+  };
+  if (sets || is_choice(gold)) g = distinct(std::move(g));
+  if (sets || is_choice(pred)) p = distinct(std::move(p));
   if (g.size() == 1 && p.size() == 1) return item(g[0], p[0]);
   const auto as_elements = [&](std::vector<Labelled>& single, const std::vector<Labelled>& several, const Node& whole) {
     if (!policy_.tuple_or_list || single.size() != 1 || single[0].values.size() != 1 || whole.kind != Kind::list)

@@ -270,7 +270,12 @@ std::optional<Extracted> extract(std::string_view text, Mode mode, const Policy&
   text = after_thinking(text);
   if (const auto tag = answer_tag(text)) {
     if (auto boxes = boxed_answer(*tag, policy.boxes)) return Extracted{std::move(*boxes), "box"};
-    return Extracted{without_markdown(*tag), "answer tag"};
+    const std::string content = without_markdown(*tag);
+    if (!is_expression(content)) {
+      auto inside = extract(*tag, mode, policy, is_expression);
+      if (inside && inside->form != "whole text") return inside;
+    }
+    return Extracted{content, "answer tag"};
   }
   if (auto boxes = boxed_answer(text, policy.boxes)) {
     for (const std::string_view mark : {"%", "\\%", "pct", "percent"})

@@ -178,6 +178,7 @@ void Lexer::word() {
     return push(T::cup);
   if ((word == "x" || word == "X") && before == T::number && rest.starts_with("10^")) return push(T::times);
   if (before == T::number && !space_ && (word == "th" || word == "st" || word == "nd" || word == "rd")) return;
+  if (word.size() > 1 && is_leading_word(word) && (before == T::end || before == T::text)) return push(T::text, word);
   if (word == "Rs") {  // rupees
     if (peek() == '.') ++at_;
     return;

@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, std::string>> hostile_pairs() {
       {"5", tower},
       {"5", tower + "-" + tower},
       {"5", repeated("9", 1000000)},
-      {"5", "0." + repeated("3", 1000000)},
+      {"5", std::string("0.") + repeated("3", 1000000)},
       {"5", "1e999999999"},
       {"5", "10^{10^{10}}!"},
       {"5", "(10^{9})!"},
@@ -47,7 +47,7 @@ std::vector<std::pair<std::string, std::string>> hostile_pairs() {
       {"5", "e^{e^{e^{e^e}}}"},
       {"5", "2^{0.5^{-100000}}"},
       {"5", repeated("\\pm 1", 60)},
-      {"5", "(" + repeated("\\pm 1,", 60) + "1)"},
+      {"5", std::string("(") + repeated("\\pm 1,", 60) + "1)"},
       {"5", repeated("1,", 8000) + "1"},
       {repeated("1,", 60) + "1", repeated("x+1,", 60) + "1"},
       {"5", repeated("\\boxed{", 20000)},
@@ -60,7 +60,7 @@ std::vector<std::pair<std::string, std::string>> hostile_pairs() {
       {"5", std::string(100000, '\0')},
       {"5", std::string(100000, '\xff')},
       {"5", repeated("\\begin{matrix}", 3000)},
-      {"5", "\\begin{matrix}" + repeated("1&", 5000) + "1\\end{matrix}"},
+      {"5", std::string("\\begin{matrix}") + repeated("1&", 5000) + "1\\end{matrix}"},
       {"x", repeated("x^", 3000) + "x"},
       {"(x+y)^{1000}", "(x+y)^{999}(x+y)"},
       {"\\sum_{n=1}^{\\infty}\\frac{1}{n^2}", "\\frac{\\pi^2}{6}"},
@@ -80,10 +80,10 @@ TEST(MathBounds, HostileTextsAreNeverAccepted) {
     const bool equal = gold == "(x+y)^{1000}" || gold == "(0,1)";
     for (const Mode mode : {Mode::answer, Mode::response, Mode::text_latex_expr}) {
       const Verdict verdict = verify(gold, pred, mode, {}).verdict;
-      if (!equal && pred.find("boxed{5}") == std::string::npos && pred.find("((((5") == std::string::npos &&
-          pred.find("{{{5") == std::string::npos)
+      if (!equal && pred.find("boxed{5}") == std::string::npos) {
         EXPECT_NE(verdict, Verdict::correct)
             << gold << " vs " << pred.substr(0, 60) << " in mode " << static_cast<int>(mode);
+      }
     }
   }
 }

@@ -11,6 +11,7 @@
 
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
+#include "rewards/math/prose.h"
 #include "tests/rewards/math_test_case.h"
 
 namespace hone::math {
@@ -26,12 +27,12 @@ void check(const std::string& answer, Tally& tally) {
   const Judgement plain = verify(answer, answer, Mode::answer, {});
   const Judgement boxed = verify(answer, "The answer is $\\boxed{" + answer + "}$.", Mode::response, {});
   const Judgement shown = verify(answer, "= " + answer, Mode::answer, {});
-  const bool words = plain.gold_parsed.starts_with('"');
+  const bool words = plain.gold_parsed.starts_with('"') || is_only_words(plain_form(answer));
   const bool equal = plain.verdict == Verdict::correct && boxed.verdict == Verdict::correct &&
                      (words || shown.verdict == Verdict::correct);
   EXPECT_TRUE(equal) << answer << ": " << plain.rule << ", " << boxed.rule << ", " << shown.rule;
   tally.equal += equal ? 1 : 0;
-  tally.expressions += words ? 0 : 1;
+  tally.expressions += plain.gold_parsed.starts_with('"') ? 0 : 1;
 }
 
 void report(const char* name, const Tally& tally) {

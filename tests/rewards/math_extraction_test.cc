@@ -18,6 +18,8 @@ TEST(MathExtraction, Forms) {
   EXPECT_TRUE(response("\\frac{1}{2}", "\\boxed{\\frac{1}{2}}"));
   EXPECT_TRUE(response("4", "\\fbox{4}"));
   EXPECT_TRUE(response("4", "<answer> 4 </answer>"));
+  EXPECT_TRUE(response("4", "<answer>The answer is 4.</answer>"));
+  EXPECT_TRUE(response("4", "<answer>So we find $x = 4$</answer>"));
   EXPECT_TRUE(response("4", "<think>5?</think><answer>\\boxed{4}</answer>"));
   EXPECT_TRUE(response("18", "She makes 9 * 2 = $<<9*2=18>>18.\n#### 18"));
   EXPECT_TRUE(response("4", "The answer is 4."));
@@ -59,6 +61,7 @@ TEST(MathExtraction, BoxesNextToEachOtherAreAList) {
   EXPECT_FALSE(response("5", "\\boxed{4} \\boxed{5}"));
   EXPECT_FALSE(response("5", "\\boxed{4} or \\boxed{5}"));
   EXPECT_TRUE(response("5", "\\boxed{5}, \\boxed{5}"));
+  EXPECT_TRUE(response("x+11", "\\boxed{x+11}$ or $\\boxed{11+x}"));
 }
 
 TEST(MathExtraction, NoReward) {
