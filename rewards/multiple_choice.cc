@@ -69,32 +69,30 @@ class MultipleChoice final : public RewardFunction {
     return strict_ ? std::nullopt : choice_in(text);
   }
 
-  /// The one letter that stands by itself at the start; nullopt where another one stands by itself later.
+  /// The letter that stands by itself at the start; nullopt where another one stands by itself later.
   std::optional<char> choice_in(std::string_view text) const {
     text = trim(text);
     for (const std::string_view mark : {":", "$", "**", "\\text{", "\\textbf{", "\\mathrm{", "(", "["})
       text = trim(without(text, mark));
-    if (text.empty() || !is_choice(text, 0)) return std::nullopt;
-    // "A nice day" begins with a word, not with a choice: what follows a choice is a mark, or nothing.
-    const std::string_view rest = trim(text.substr(1));
-    if (!rest.empty() && text.size() > 1 && is_space(text[1])) return std::nullopt;
+    if (text.empty() || !stands_alone(text, 0)) return std::nullopt;
+    const char chosen = text.size() <= 2 ? upper(text[0]) : text[0];  // "c" and "c." are choices, "a mark" is not
+    if (!is_choice(chosen)) return std::nullopt;
+    const bool begins_a_sentence = text.size() > 1 && is_space(text[1]);  // "A nice day"
+    if (begins_a_sentence) return std::nullopt;
     for (std::size_t i = 1; i < text.size(); ++i)
-      if (is_choice(text, i) && text[i] != text[0]) return std::nullopt;
-    return upper(text[0]);
+      if (text[i] != chosen && is_choice(text[i]) && stands_alone(text, i)) return std::nullopt;
+    return chosen;
   }
 
-  /// A letter of `letters`, with no letter or digit beside it. A small one counts where the whole text is that letter.
-  bool is_choice(std::string_view text, std::size_t at) const {
-    const auto beside = [&](std::size_t i) {
+  /// No letter, digit or apostrophe beside it.
+  static bool stands_alone(std::string_view text, std::size_t at) {
+    const auto part_of_word = [&](std::size_t i) {
       return i < text.size() && (is_letter(text[i]) || is_digit(text[i]) || text[i] == '\'');
     };
-    if (beside(at + 1) || (at > 0 && beside(at - 1))) return false;
-    const char c = text.find_first_of("abcdefghijklmnopqrstuvwxyz") == at && at == 0 && trim(text).size() <= 2
-                       ? upper(text[at])
-                       : text[at];
-    return letters_.find(c) != std::string::npos;
+    return !part_of_word(at + 1) && (at == 0 || !part_of_word(at - 1));
   }
 
+  bool is_choice(char c) const { return letters_.find(c) != std::string::npos; }
   static char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
   std::string letters_;

@@ -8,7 +8,7 @@ hone_library(hone_rewards
   SOURCES ${HONE_CODE_SOURCES}
           answer_extraction.cc exact_match.cc expression.cc expression_rule.cc format.cc integer_answer.cc number_normalize.cc number_scan.cc
           number_text.cc numeric.cc overlong.cc prefix_match.cc regex.cc registry.cc rewarder.cc rule.cc settings.cc text.cc
-          command_rule.cc cosine_length.cc countdown.cc gate.cc json_schema.cc json_schema_rule.cc language.cc multiple_choice.cc
+          command_protocol.cc command_rule.cc cosine_length.cc countdown.cc gate.cc json_schema.cc json_schema_rule.cc language.cc multiple_choice.cc
           pattern.cc repetition.cc reward_watch.cc word_count.cc words.cc
           plugin/plugin_library.cc plugin/plugin_protocol.cc plugin/plugin_rule.cc
           process/helper_pool.cc process/helper_process.cc process/program_path.cc process/spawn.cc process/starter_thread.cc

@@ -42,9 +42,11 @@ hone_test(plugin_test
 get_property(plugins_for_test GLOBAL PROPERTY hone_plugins_for_test)
 add_dependencies(plugin_test hone-plugin-host ${plugins_for_test})
 
-# A sanitizer's runtime would have to be loaded first, so this test runs in plain builds.
+# A sanitizer's runtime would have to be loaded first, so these run in plain builds.
 if(NOT HONE_SANITIZE)
-  add_test(NAME rewards/plugin_install COMMAND bash "${CMAKE_CURRENT_LIST_DIR}/rewards/plugin/install_test.sh")
-  set_tests_properties(rewards/plugin_install PROPERTIES LABELS "e2e;rewards" TIMEOUT 120
-                       ENVIRONMENT "HONE_BUILD=${CMAKE_BINARY_DIR};SOURCE=${PROJECT_SOURCE_DIR};CMAKE=${CMAKE_COMMAND}")
+  foreach(script plugin/install ten_minutes)
+    add_test(NAME rewards/${script} COMMAND bash "${CMAKE_CURRENT_LIST_DIR}/rewards/${script}_test.sh")
+    set_tests_properties(rewards/${script} PROPERTIES LABELS "e2e;rewards" TIMEOUT 120
+                         ENVIRONMENT "HONE_BUILD=${CMAKE_BINARY_DIR};SOURCE=${PROJECT_SOURCE_DIR};CMAKE=${CMAKE_COMMAND}")
+  endforeach()
 endif()

@@ -5,9 +5,13 @@ Hone starts this program ({"name": "command", "argv": ["python3", "math_verify_r
 standard input and reads one from its standard output.
 """
 import json
+import logging
 import sys
 
 from math_verify import parse, verify
+
+# Its time limits use signals; Hone's timeout_s ends a script that hangs. It would warn of that at each call.
+logging.getLogger("math_verify").setLevel(logging.ERROR)
 
 
 def score(prompt, completion, reference):

@@ -1,7 +1,6 @@
 // "plugin": a reward function in a shared library (rewards/sdk/hone/reward_plugin.h), run by hone-plugin-host in a process of
 // its own, or here where the settings say so.
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 
 #include "proto/base/error.h"

@@ -1,3 +1,4 @@
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -6,6 +7,7 @@
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "rewards/reward_function.h"
+#include "rewards/rewarder.h"
 #include "rl/cli/cli.h"
 
 namespace hone {
@@ -32,11 +34,34 @@ int list_rewards() {
   return 0;
 }
 
+OrderedJson component_json(const RewardComponent& c) {
+  return {{"score", c.score}, {"outcome", to_string(c.outcome)}, {"detail", c.detail}};
+}
+
+/// Scores a one-completion group: fields of the line that is printed.
+using Scorer = std::function<OrderedJson(Group&)>;
+
+/// One function by its name; or a list of them as JSON, weighted and gated as in a run.
+Scorer make_scorer(const ScoreArguments& a) {
+  if (!a.reward.starts_with("[")) {
+    std::shared_ptr<RewardFunction> function = make_reward_function(a.reward, parse_json(a.settings, "--settings"), "--settings");
+    return [function](Group& group) { return component_json(function->score(group).at(0)); };
+  }
+  std::shared_ptr<Rewarder> rewarder = make_local_rewarder(parse_json(a.reward, "reward"), "");
+  return [rewarder](Group& group) {
+    rewarder->score(group);
+    const Reward& reward = group.completions.at(0).reward;
+    OrderedJson out{{"score", reward.score}, {"outcome", to_string(reward.outcome)}};
+    for (const RewardComponent& c : reward.components) out["rewards"][c.name] = component_json(c);
+    return out;
+  };
+}
+
 int score(const ScoreArguments& a) {
   if (a.list) return list_rewards();
   if (a.reward.empty() || a.file.empty())
     throw Error(ErrorCode::invalid_argument, "score: needs a reward function and a JSONL file (or --list)");
-  const auto function = make_reward_function(a.reward, parse_json(a.settings, "--settings"), "--settings");
+  const Scorer scorer = make_scorer(a);
   for_each_jsonl(a.file, [&](const Json& row, std::size_t line) {
     const std::string where = a.file + ":" + std::to_string(line);
     Group group;
@@ -53,12 +78,9 @@ int score(const ScoreArguments& a) {
       completion.token_ids.resize(static_cast<std::size_t>(count));
     }
     group.completions.push_back(std::move(completion));
-    const RewardComponent c = function->score(group).at(0);
     OrderedJson out;
     if (row.contains("id")) out["id"] = row["id"];
-    out["score"] = c.score;
-    out["outcome"] = to_string(c.outcome);
-    out["detail"] = c.detail;
+    out.update(scorer(group));
     std::cout << dump_line(out) << "\n";
   });
   return 0;
@@ -69,7 +91,7 @@ int score(const ScoreArguments& a) {
 void add_score_command(CLI::App& app, Action& action) {
   auto a = std::make_shared<ScoreArguments>();
   CLI::App* c = app.add_subcommand("score", "score completions by a reward function");
-  c->add_option("reward", a->reward, "reward function (--list names them)");
+  c->add_option("reward", a->reward, "reward function (--list names them), or several as in rewards.functions: '[{\"name\": ...}, ...]'");
   c->add_option("file", a->file,
                 "JSONL file of {\"prompt\", \"completion\", \"reference\"}; optional \"finish_reason\", \"tokens\" ('-' = standard input)");
   c->add_option("--settings", a->settings, "the function's settings as a JSON object")->capture_default_str();

@@ -116,7 +116,7 @@ TEST(HostedPlugin, ACrashCostsOneCompletionAndAHost) {
 }
 
 TEST(HostedPlugin, AHangIsCutShort) {
-  const auto function = plugin("plugin_for_test", R"(, "timeout_s": 1)");
+  const auto function = plugin("plugin_for_test", R"(, "timeout_s": 2)");
   const auto components =
       function->score(group_of("", {completion_of("a"), completion_of("hang"), completion_of("b")}));
   EXPECT_EQ(components[0].outcome, Outcome::scored);
