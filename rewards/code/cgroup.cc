@@ -115,7 +115,15 @@ bool can_make_groups(const std::string& folder) {
   return enter;
 }
 
-/// Groups of processes that are gone (killed before they could tidy up). rmdir refuses where something still runs.
+void kill_members(const std::string& folder) {
+  if (write_text(folder + "/cgroup.kill", "1")) return;
+  std::ifstream procs(folder + "/cgroup.procs");
+  for (int64_t pid = 0; procs >> pid;)
+    if (pid > 0) kill(static_cast<pid_t>(pid), SIGKILL);
+}
+
+/// Groups of Hone processes that are gone (killed before they could tidy up), and what of a jail is still in one: one whose
+/// server died between bubblewrap's first steps waits for ever. A group that is not empty yet goes at the next start.
 void remove_stale(const std::string& folder) {
   DIR* dir = opendir(folder.c_str());
   if (!dir) return;
@@ -123,7 +131,10 @@ void remove_stale(const std::string& folder) {
     const std::string name = entry->d_name;
     if (!name.starts_with(kPrefix)) continue;
     const auto pid = number_of(name.substr(std::strlen(kPrefix)));
-    if (pid && *pid != getpid() && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) rmdir((folder + "/" + name).c_str());
+    if (pid && *pid != getpid() && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) {
+      kill_members(folder + "/" + name);
+      rmdir((folder + "/" + name).c_str());
+    }
   }
   closedir(dir);
 }
@@ -266,12 +277,7 @@ int64_t RunCgroup::memory_kills() const {
 }
 
 void RunCgroup::kill_all() const {
-  for (const std::string& folder : folders_) {
-    if (write_text(folder + "/cgroup.kill", "1")) return;
-    std::ifstream procs(folder + "/cgroup.procs");
-    for (int64_t pid = 0; procs >> pid;)
-      if (pid > 0) kill(static_cast<pid_t>(pid), SIGKILL);
-  }
+  for (const std::string& folder : folders_) kill_members(folder);
 }
 
 }  // namespace hone

@@ -15,10 +15,15 @@ constexpr const char* kBoostAny =
 constexpr const char* kAfterIncludes =
     "\n#ifdef BOOST_ANY_INCLUDED\nnamespace hone_wire { template <> struct Value<boost::any> : AnyValue<boost::any> {}; }\n#endif\n";
 
+/// The function's type, whatever else has its name (remove, next...): declared in a namespace of its own.
+std::string declared(const std::string& preamble, const CppDeclaration& d) {
+  return "namespace hone_declared {\nusing namespace std;\n" + preamble + "\n" + d.signature + ";\n}\n";
+}
+
 /// The tests keep their main(), with its implicit "return 0": the linker puts ours before it (--wrap).
 std::string tests_source(const CppDeclaration& d, const FunctionTests& tests) {
-  return "#include \"hone_wire.h\"\n" + d.includes + d.preamble + "\n" + d.signature + ";\n" + kAfterIncludes +
-         "static hone_wire::Remote<decltype(&" + d.name + ")> hone_remote_" + d.name + "{3};\n" +
+  return "#include \"hone_wire.h\"\n" + d.includes + d.preamble + "\n" + declared("", d) + kAfterIncludes +
+         "static hone_wire::Remote<decltype(&hone_declared::" + d.name + ")> hone_remote_" + d.name + "{3};\n" +
          "#define " + d.name + " hone_remote_" + d.name + "\n" + tests.setup + "\n" + tests.tests.at(0) +
          "\n#undef main\nextern \"C\" int __real_main(int, char**);\n"
          "extern \"C\" int __wrap_main(int, char**) { return hone_wire::judge_main(__real_main); }\n";
@@ -26,8 +31,7 @@ std::string tests_source(const CppDeclaration& d, const FunctionTests& tests) {
 
 std::string candidate_source(const CppDeclaration& d, const std::string& code) {
   return "#include \"hone_wire.h\"\n" + d.includes + "#define main hone_candidate_main\n" + "#line 1 \"program.cc\"\n" + code +
-         "\n#undef main\n" + kAfterIncludes + "namespace hone_declared {\nusing namespace std;\n" + d.preamble + "\n" + d.signature +
-         ";\n}\nint main() {\n  try {\n    hone_wire::Server<decltype(&hone_declared::" + d.name +
+         "\n#undef main\n" + kAfterIncludes + declared(d.preamble, d) + "int main() {\n  try {\n    hone_wire::Server<decltype(&hone_declared::" + d.name +
          ")>::serve(3, [](auto&&... a) -> decltype(auto) { return ::" + d.name +
          "(std::forward<decltype(a)>(a)...); });\n  } catch (const hone_wire::Gone&) {\n  }\n  ::_exit(0);\n}\n";
 }

@@ -55,7 +55,9 @@ std::string compare(std::string_view expected, std::string_view actual, const ch
     const auto a = next(actual, at_actual);
     if (!e && !a) return "";
     if (e && a && same(*e, *a, floats, tolerance)) continue;
-    const auto shown = [](const std::optional<std::string_view>& t) { return t ? "'" + excerpt(*t) + "'" : std::string("the end"); };
+    const auto shown = [](const std::optional<std::string_view>& t) {
+      return t ? std::string("'").append(excerpt(*t)).append("'") : std::string("the end");
+    };
     return std::string(unit) + " " + std::to_string(index) + ": expected " + shown(e) + ", got " + shown(a);
   }
 }

@@ -25,10 +25,12 @@ std::string bytes_of(const MemoryFile& file) {
   return bytes;
 }
 
-void move_into(std::string& path, const std::string& folder, const std::string& jail_path) {
-  if (path == "/box/hone-jail") path = jail_path;
-  for (const char* prefix : {"/box/", "/tmp/"})
-    if (path.starts_with(prefix)) path = folder + path.substr(4);
+/// A path of the jail as a path of the folder.
+std::string moved(const std::string& path, const std::string& folder, const std::string& jail_path, const std::string& artifact) {
+  if (path == "/box/hone-jail") return jail_path;
+  if (path == "/box" || path.starts_with("/box/")) return folder + path.substr(4);
+  if (!artifact.empty() && path == artifact) return folder + "/" + std::filesystem::path(artifact).filename().string();
+  return path;
 }
 
 }  // namespace
@@ -40,14 +42,17 @@ OutsideFolder::OutsideFolder(const std::string& jail_path, int64_t user, Sandbox
   folder_ = pattern;
   for (const SandboxFile& file : run.files) {
     const std::filesystem::path path = folder_ / file.name;
+    std::filesystem::create_directories(path.parent_path());
+    chmod(path.parent_path().c_str(), 0755);
     std::ofstream(path, std::ios::binary) << bytes_of(*file.data);
     chmod(path.c_str(), file.executable ? 0555 : 0444);
   }
   if (geteuid() == 0 && chown(folder_.c_str(), static_cast<uid_t>(user), static_cast<gid_t>(user)) != 0)
     throw Error(ErrorCode::resource_exhausted, "code sandbox: cannot give " + pattern + " to user " + std::to_string(user));
-  for (std::string& argument : run.argv) move_into(argument, pattern, jail_path);
-  for (std::string& argument : run.peer_argv) move_into(argument, pattern, jail_path);
-  move_into(run.artifact, pattern, jail_path);
+  const std::string artifact = run.artifact;
+  for (std::vector<std::string>* argv : {&run.argv, &run.peer_argv})
+    for (std::string& argument : *argv) argument = moved(argument, pattern, jail_path, artifact);
+  run.artifact = moved(artifact, pattern, jail_path, artifact);
 }
 
 OutsideFolder::~OutsideFolder() {

@@ -11,7 +11,7 @@ namespace hone {
 
 class OutsideFolder {
  public:
-  /// Writes run.files and rewrites "/box/..." and "/tmp/..." in its arguments. Throws resource_exhausted.
+  /// Writes run.files and rewrites "/box/..." and the artifact's path in its arguments. Throws resource_exhausted.
   OutsideFolder(const std::string& jail_path, int64_t user, SandboxRun& run);
   ~OutsideFolder();
   OutsideFolder(const OutsideFolder&) = delete;

@@ -10,10 +10,11 @@ std::shared_ptr<const MemoryFile> program(std::string_view body) {
 }
 
 // The wire format of python/wire.py, as far as the tests document needs it.
-std::string text(const std::string& s) { return "s" + std::to_string(s.size()) + "\n" + s; }
+std::string sized(const char* tag, std::size_t size) { return std::string(tag).append(std::to_string(size)).append("\n"); }
+std::string text(const std::string& s) { return sized("s", s.size()) + s; }
 
 std::string tests_document(const FunctionTests& tests, const std::string& token, bool stop_early) {
-  std::string list = "l" + std::to_string(tests.tests.size()) + "\n";
+  std::string list = sized("l", tests.tests.size());
   for (const std::string& test : tests.tests) list += text(test);
   return "m6\n" + text("token") + text(token) + text("setup") + text(tests.setup) + text("prompt") + text(tests.prompt) +
          text("tests") + list + text("entry_point") + text(tests.entry_point) + text("stop_early") + (stop_early ? "T" : "F");

@@ -79,7 +79,9 @@ void classify(const JailOutcome& outcome, const RunLimits& limits, int64_t memor
     case JailOutcome::Stopped::output: result.end = RunEnd::output; return;
   }
   if (memory_kills > 0) {
-    result.end = RunEnd::memory;
+    // A kill far below the limit is the host's own shortage, or that of a group above ours: no fault of the program.
+    if (result.peak_memory_bytes >= limits.memory_bytes / 10 * 9) result.end = RunEnd::memory;
+    else result.failure = "a process was killed for memory below the run's limit: the host is short of memory";
     return;
   }
   if (outcome.setup_failed && outcome.setup_failed->step == JailStep::exec && outcome.setup_failed->value == ENOMEM) {
@@ -141,10 +143,10 @@ SandboxResult Sandbox::run_as(const Isolation& isolation, const SandboxRun& run)
     const std::vector<std::string> command = jail_command(isolation, parts, placed, fds, inherited);
     JailOutcome outcome =
         run_jail(command, environment_of(run), std::move(inherited), std::move(pipes), run.limits, cgroup);
-    classify(outcome, run.limits, cgroup.memory_kills(), result);
     result.cpu_s = cgroup.cpu_seconds().value_or(cpu_of(outcome.main) + cpu_of(outcome.peer));
     result.peak_memory_bytes = cgroup.peak_memory_bytes().value_or(std::max(peak_of(outcome.main), peak_of(outcome.peer)));
     result.wall_s = outcome.wall_s;
+    classify(outcome, run.limits, cgroup.memory_kills(), result);
     result.output = std::move(outcome.output);
     result.error = std::move(outcome.error);
     result.report = std::move(outcome.report);

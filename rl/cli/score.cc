@@ -68,7 +68,7 @@ int score(const ScoreArguments& a) {
     const std::string where = a.file + ":" + std::to_string(line);
     Group group;
     group.problem.prompt = text_field(row, "prompt", where, false);
-    group.problem.reference = text_field(row, "reference", where, a.reward != "code");
+    group.problem.reference = text_field(row, "reference", where, a.reward.find("code") == std::string::npos);
     group.problem.metadata_json = dump_line(row);
     Completion completion;
     completion.text = text_field(row, "completion", where, true);

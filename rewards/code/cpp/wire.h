@@ -251,6 +251,7 @@ template <> struct Value<std::any> : AnyValue<std::any> {};
 template <class T>
 inline constexpr bool kChangeable = std::is_lvalue_reference_v<T> && !std::is_const_v<std::remove_reference_t<T>>;
 
+inline const std::string kThrew = "the function under test threw: ";
 inline int calls = 0;  // of the candidate, by the tests
 
 /// In the tests: stands for the candidate's function.
@@ -266,7 +267,7 @@ struct Remote<R (*)(A...)> {
     send_frame(fd, request);
     const std::string answer = receive_frame(fd);
     Reader in{answer};
-    if (in.next() == 'x') throw std::runtime_error("the function under test threw: " + in.bytes.substr(1, 200));
+    if (in.next() == 'x') throw std::runtime_error(kThrew + in.bytes.substr(1, 200));
     if constexpr (std::is_void_v<R>) {
       (take_back<A>(in, arguments), ...);
     } else {
@@ -342,7 +343,7 @@ inline int judge_main(int (*tests)(int, char**)) {
     verdict = std::string("0 gone ") + e.what();
   } catch (const std::exception& e) {
     const std::string what = e.what();
-    verdict = (what.compare(0, 28, "the function under test threw") == 0 ? "0 error " : "0 wrong ") + what.substr(0, 300);
+    verdict = (what.compare(0, kThrew.size(), kThrew) == 0 ? "0 error " : "0 wrong ") + what.substr(0, 300);
   }
   std::replace(verdict.begin(), verdict.end(), '\n', ' ');
   if (verdict == "0 pass" && calls == 0) verdict += "\n" + token + " unused";  // no test at all

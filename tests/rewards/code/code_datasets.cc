@@ -1,7 +1,8 @@
 // Scores the reference solutions of public problem sets, and their neighbours' solutions, with the code reward.
-//   code_datasets [DATA_DIR [SET[:ROWS]]...]     DATA_DIR defaults to the environment's HONE_DATA_DIR
+//   code_datasets [DATA_DIR [SET[:FROM-TO]]...]     DATA_DIR defaults to the environment's HONE_DATA_DIR
 // Prints one line a set ("mbcpp: 773 of 773 at full marks, 0 of 773 swapped score") and what is not as it should be.
 // Exit codes: 0 as expected, 1 not, 2 wrong usage, 77 no data folder named, or no sandbox here.
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <iostream>
@@ -26,15 +27,17 @@ constexpr Set kSets[] = {{"humaneval", "humaneval/HumanEval.jsonl.gz", humaneval
                          {"humaneval_cpp", "humaneval_x_cpp/humaneval_cpp.jsonl.gz", humaneval_cpp, 2},
                          {"mbcpp", "mbcpp/mbcpp_release_v1.2.jsonl", mbcpp, 0}};
 
-bool score(const Set& set, const std::filesystem::path& folder, const RewardFunction& code, std::size_t limit) {
+bool score(const Set& set, const std::filesystem::path& folder, const RewardFunction& code, std::size_t from, std::size_t to) {
   std::filesystem::path file = folder / set.file;
   if (!std::filesystem::exists(file) && file.extension() == ".gz") file.replace_extension();
   Dataset data = set.read(file);
-  if (limit < data.groups.size()) data.groups.resize(limit);
-  std::atomic<std::size_t> next{0}, full{0}, swapped{0};
+  to = std::min(to, data.groups.size());
+  from = std::min(from, to);
+  const std::size_t count = to - from;
+  std::atomic<std::size_t> next{from}, full{0}, swapped{0};
   std::mutex mutex;
   const auto work = [&] {
-    for (std::size_t i = next++; i < data.groups.size(); i = next++) {
+    for (std::size_t i = next++; i < to; i = next++) {
       const std::vector<RewardComponent> c = code.score(data.groups[i]);
       const bool right = c[0].outcome == Outcome::scored && c[0].score == 1.0;
       const bool wrong = c[1].score != 0.0 || c[1].outcome == Outcome::error;
@@ -51,9 +54,9 @@ bool score(const Set& set, const std::filesystem::path& folder, const RewardFunc
   for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
-  std::cout << set.name << ": " << full << " of " << data.groups.size() << " at full marks, " << swapped << " of "
-            << data.groups.size() << " swapped score" << std::endl;
-  return full + set.unusable >= data.groups.size() && swapped == 0;
+  std::cout << set.name << ": " << full << " of " << count << " at full marks, " << swapped << " of " << count
+            << " swapped score" << std::endl;
+  return full + set.unusable >= count && swapped == 0;
 }
 
 }  // namespace
@@ -71,15 +74,18 @@ int main(int argc, char** argv) {
     bool good = true;
     for (const hone::Set& set : hone::kSets) {
       bool wanted = argc <= 2;
-      std::size_t limit = SIZE_MAX;
+      std::size_t from = 0, to = SIZE_MAX;
       for (int i = 2; i < argc; ++i) {
         const std::string word = argv[i];
         const std::size_t colon = word.find(':');
         if (word.substr(0, colon) != set.name) continue;
         wanted = true;
-        if (colon != std::string::npos) limit = std::stoul(word.substr(colon + 1));
+        const std::size_t dash = word.find('-', colon);
+        if (dash == std::string::npos) continue;
+        from = std::stoul(word.substr(colon + 1));
+        to = std::stoul(word.substr(dash + 1));
       }
-      if (wanted) good = hone::score(set, folder, *code, limit) && good;
+      if (wanted) good = hone::score(set, folder, *code, from, to) && good;
     }
     return good ? 0 : 1;
   } catch (const hone::Error& e) {
