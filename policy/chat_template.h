@@ -21,6 +21,12 @@ struct ChatOptions {
   std::string date;  // "2025-12-31" or "2025-12-31 23:59:59" for templates that ask for the date; empty: such a template is an error
 };
 
+struct RenderedChat {
+  std::string text;
+  /// Bytes [begin, end) that the template marks as the assistant's by {% generation %}, in order; empty when it marks none.
+  std::vector<std::pair<std::size_t, std::size_t>> generated;
+};
+
 class ChatTemplate {
  public:
   /// `source` names the template in messages; the tokens are the template's bos_token and eos_token (nullopt: undefined). Throws
@@ -34,7 +40,10 @@ class ChatTemplate {
 
   /// `messages`: an array of {"role", "content", ...}; `variables`: an object of further variables (tools, enable_thinking, ...), may be
   /// null. Throws invalid_argument "<source>:<line>: ..." for what the template refuses (raise_exception) or Jinja would.
-  std::string render(const nlohmann::ordered_json& messages, const nlohmann::ordered_json& variables, const ChatOptions& options) const;
+  std::string render(const nlohmann::ordered_json& messages, const nlohmann::ordered_json& variables, const ChatOptions& options) const {
+    return render_marked(messages, variables, options).text;
+  }
+  RenderedChat render_marked(const nlohmann::ordered_json& messages, const nlohmann::ordered_json& variables, const ChatOptions& options) const;
 
  private:
   struct Impl;

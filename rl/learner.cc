@@ -6,13 +6,9 @@
 
 #include "policy/policy.h"
 #include "policy/torch.h"
-#include "proto/base/error.h"
-#include "proto/base/log.h"
-#include "proto/base/thread_pool.h"
-#include "rl/adamw.h"
 #include "rl/grpo_loss.h"
-#include "rl/lr_schedule.h"
 #include "rl/micro_batch.h"
+#include "rl/trained_policy.h"
 
 namespace hone {
 namespace {
@@ -28,33 +24,6 @@ GrpoLossConfig loss_config(const TrainConfig& c) {
   out.mask_truncated_completions = c.grpo.mask_truncated_completions;
   out.max_completion_length = c.sampling.max_completion_length;
   validate(out);
-  return out;
-}
-
-AdamWConfig adamw_config(const TrainConfig& c) {
-  AdamWConfig out;
-  out.beta1 = c.optim.adam_beta1;
-  out.beta2 = c.optim.adam_beta2;
-  out.epsilon = c.optim.adam_epsilon;
-  out.weight_decay = c.optim.weight_decay;
-  return out;
-}
-
-LrScheduleConfig schedule_config(const TrainConfig& c) {
-  LrScheduleConfig out;
-  const bool warm_constant = c.optim.lr_scheduler_type == "constant" && c.optim.warmup_steps > 0;
-  out.type = warm_constant ? LrSchedulerType::constant_with_warmup : lr_scheduler_type_from_string(c.optim.lr_scheduler_type);
-  out.learning_rate = c.optim.learning_rate;
-  out.num_warmup_steps = c.optim.warmup_steps;
-  out.num_training_steps = c.run.max_steps;
-  return out;
-}
-
-PolicyOptions policy_options(const TrainConfig& c, bool trained) {
-  PolicyOptions out;
-  out.device = c.model.device;
-  out.requires_grad = trained;
-  out.activation_recomputation = trained && c.optim.gradient_checkpointing;
   return out;
 }
 
@@ -81,10 +50,9 @@ struct Learner::Impl {
   Impl(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config)
       : config_(config),
         loss_config_(loss_config(config)),
-        schedule_(schedule_config(config)),
-        policy_(model, weights, policy_options(config, true)),
-        optimizer_(policy_.parameters(), policy_.parameter_names(), adamw_config(config)) {
-    if (config.grpo.beta > 0) reference_ = std::make_unique<Policy>(model, weights, policy_options(config, false));
+        trained_(model, weights, config.model, config.optim, config.run.max_steps, config.threads),
+        policy_(trained_.policy()) {
+    if (config.grpo.beta > 0) reference_ = std::make_unique<Policy>(model, weights, policy_options(config.model, config.optim, false));
   }
 
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics) {
@@ -92,14 +60,14 @@ struct Learner::Impl {
                                              .mask_truncated_completions = config_.grpo.mask_truncated_completions,
                                              .max_rows = config_.optim.max_tokens_per_micro_batch});
     const std::vector<at::Tensor> old = old_logprobs(work);
-    const double rate = schedule_.rate(step);
+    const double rate = trained_.rate(step);
     LossMetrics loss_metrics;
     LogprobDifference difference;
     double loss = 0.0, norm = 0.0;
     for (int64_t iteration = 0; iteration < config_.grpo.num_iterations; ++iteration) {
       loss_metrics = {};
       loss = backward(work, old, loss_metrics, iteration == 0 ? &difference : nullptr);
-      norm = update(rate);
+      norm = trained_.update(rate);
     }
     metrics.set("loss", loss);
     metrics.set("grad_norm", norm);
@@ -112,11 +80,8 @@ struct Learner::Impl {
     metrics.set_integer("learner/trained_tokens", work.trained_tokens);
     metrics.set_integer("learner/rows", work.rows);
     metrics.set_integer("learner/micro_batches", static_cast<int64_t>(work.micro_batches.size()));
-    metrics.set_integer("learner/skipped_updates", skipped_);
-    if (skipped_in_a_row_ >= config_.optim.max_skipped_updates)
-      throw Error(ErrorCode::failed_precondition,
-                  "step " + std::to_string(step + 1) + ": the gradient was not finite " + std::to_string(skipped_in_a_row_) +
-                      " times in a row (optim.max_skipped_updates); lower optim.learning_rate or check the rewards");
+    metrics.set_integer("learner/skipped_updates", trained_.skipped_updates());
+    trained_.check_progress(step);
   }
 
   /// Log-probabilities before the first of several updates; with one update the detached current ones serve.
@@ -155,64 +120,22 @@ struct Learner::Impl {
     return loss;
   }
 
-  /// Clips and applies the gradient; returns its norm.
-  double update(double rate) {
-    for (at::Tensor& p : policy_.parameters())
-      if (!p.grad().defined()) p.mutable_grad() = at::zeros_like(p);
-    const double limit = config_.optim.max_grad_norm;
-    const double norm = clip_grad_norm(policy_.parameters(), limit > 0 ? std::optional<double>(limit) : std::nullopt);
-    if (!std::isfinite(norm)) {
-      skipped_ += 1;
-      skipped_in_a_row_ += 1;
-      log_warning("gradient norm is ", norm, ": update skipped (", skipped_in_a_row_, " in a row)");
-      return norm;
-    }
-    skipped_in_a_row_ = 0;
-    optimizer_.step(rate);
-    return norm;
-  }
-
   TrainConfig config_;
   GrpoLossConfig loss_config_;
-  LrSchedule schedule_;
-  Policy policy_;
+  TrainedPolicy trained_;
+  Policy& policy_;
   std::unique_ptr<Policy> reference_;
-  AdamW optimizer_;
-  int64_t skipped_ = 0;
-  int64_t skipped_in_a_row_ = 0;
 };
 
-Learner::Learner(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config) {
-  at::set_num_threads(config.threads > 0 ? static_cast<int>(config.threads) : available_threads());
-  impl_ = std::make_unique<Impl>(model, weights, config);
-}
+Learner::Learner(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config)
+    : impl_(std::make_unique<Impl>(model, weights, config)) {}
 Learner::~Learner() = default;
 
 void Learner::step(std::span<const Group> groups, int64_t step, Metrics& metrics) { impl_->step(groups, step, metrics); }
 
-std::vector<WeightView> Learner::weights() const { return impl_->policy_.weights(); }
-std::vector<WeightView> Learner::moments() const { return impl_->optimizer_.state(); }
-
-void Learner::save(TrainerState& state) const {
-  state.optimizer_step = impl_->optimizer_.step_count();
-  state.skipped_updates = impl_->skipped_;
-  state.skipped_in_a_row = impl_->skipped_in_a_row_;
-}
-
-void Learner::restore(const Checkpoint& checkpoint) {
-  const at::NoGradGuard no_grad;
-  auto& parameters = impl_->policy_.parameters();
-  const auto& names = impl_->policy_.parameter_names();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const WeightSet::Tensor& saved = checkpoint.parameters.at(names[i]);
-    if (static_cast<int64_t>(saved.data.size()) != parameters[i].numel())
-      throw Error(ErrorCode::data_loss, "checkpoint: " + names[i] + " has another size than the model's");
-    const at::Tensor host = at::from_blob(const_cast<float*>(saved.data.data()), parameters[i].sizes(), at::kFloat);
-    parameters[i].copy_(host);
-  }
-  impl_->optimizer_.load_state(checkpoint.state.optimizer_step, checkpoint.moments.views());
-  impl_->skipped_ = checkpoint.state.skipped_updates;
-  impl_->skipped_in_a_row_ = checkpoint.state.skipped_in_a_row;
-}
+std::vector<WeightView> Learner::weights() const { return impl_->trained_.weights(); }
+std::vector<WeightView> Learner::moments() const { return impl_->trained_.moments(); }
+void Learner::save(TrainerState& state) const { impl_->trained_.save(state); }
+void Learner::restore(const Checkpoint& checkpoint) { impl_->trained_.restore(checkpoint); }
 
 }  // namespace hone

@@ -19,28 +19,26 @@
 #include "proto/base/trace.h"
 #include "rl/checkpoint.h"
 #include "rl/config.h"
+#include "rl/learner_state.h"
 #include "rl/metrics.h"
 
 namespace hone {
 
-class Learner {
+class Learner : public LearnerState {
  public:
   /// Copies `weights`; with grpo.beta > 0 also keeps them as the frozen reference policy.
   Learner(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config);
-  ~Learner();
+  ~Learner() override;
 
   /// Trains on groups that have rewards and advantages. `step` (0-based) fixes the learning rate. Appends loss, grad_norm,
   /// learning_rate, clip ratios, kl, entropy, sampling_logp_difference and work counts to `metrics`. Throws failed_precondition
   /// when optim.max_skipped_updates non-finite gradients came in a row.
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics);
 
-  /// Borrowed views of the current parameters; valid until the next step.
-  std::vector<WeightView> weights() const;
-
-  /// Copies the counters, and borrowed views of the moments.
-  void save(TrainerState& state) const;
-  std::vector<WeightView> moments() const;
-  void restore(const Checkpoint& checkpoint);
+  std::vector<WeightView> weights() const override;
+  std::vector<WeightView> moments() const override;
+  void save(TrainerState& state) const override;
+  void restore(const Checkpoint& checkpoint) override;
 
  private:
   struct Impl;

@@ -1,6 +1,6 @@
 # The program as a user runs it.
 if(HONE_LEARNER)
-  foreach(name bad_input docs kill_resume same_bits stop)
+  foreach(name bad_input docs kill_resume same_bits sft stop)
     if(name STREQUAL same_bits AND NOT HONE_RPC)
       continue()
     endif()

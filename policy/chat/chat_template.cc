@@ -93,7 +93,7 @@ std::unique_ptr<ChatTemplate> ChatTemplate::from_folder(const fs::path& dir) {
   return std::make_unique<ChatTemplate>(text, source, token_of(config, "bos_token"), token_of(config, "eos_token"));
 }
 
-std::string ChatTemplate::render(const OrderedJson& messages, const OrderedJson& variables, const ChatOptions& options) const {
+RenderedChat ChatTemplate::render_marked(const OrderedJson& messages, const OrderedJson& variables, const ChatOptions& options) const {
   chat::Dict all;
   all.set("strftime_now", date_function(options.date));
   all.set("tools", chat::Value::none());
@@ -104,7 +104,8 @@ std::string ChatTemplate::render(const OrderedJson& messages, const OrderedJson&
     for (const auto& [name, value] : variables.items()) all.set(name, chat::Value::from_json(value));
   all.set("messages", chat::Value::from_json(messages));
   all.set("add_generation_prompt", chat::Value::boolean(options.add_generation_prompt));
-  return chat::run(impl_->tree, all, impl_->source).text;
+  chat::Rendered out = chat::run(impl_->tree, all, impl_->source);
+  return {std::move(out.text), std::move(out.generated)};
 }
 
 }  // namespace hone
