@@ -3,7 +3,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/algorithms.cmake)
 # Runs without LibTorch: configuration, data, collecting groups, evaluation, records, checkpoints, report.
 hone_library(hone_rl_base
   SOURCES chat_pieces.cc checkpoint.cc config.cc dataset.cc distill_config.cc evaluator.cc generation_eval.cc group_rewards.cc metrics.cc micro_batch.cc pipeline.cc plan.cc rejection.cc
-          progress.cc report.cc run_folder.cc session.cc sft_batches.cc sft_config.cc sft_data.cc training_run.cc
+          progress.cc report.cc run_folder.cc sample_metrics.cc session.cc sft_batches.cc sft_config.cc sft_data.cc training_run.cc
           $<IF:$<BOOL:${HONE_RPC}>,remote.cc,remote_absent.cc>
   DEPS hone_rl_base_algorithms hone_chat hone_format hone_text hone_generation hone_rewards hone_rollout
        $<$<BOOL:${HONE_RPC}>:hone_rollout_rpc> $<$<BOOL:${HONE_RPC}>:hone_rewards_rpc>)
