@@ -30,7 +30,7 @@ struct Series {
 
 struct RunData {
   Series reward, length, accuracy, loss, held_out_loss;
-  bool supervised = false;  // of hone sft
+  bool supervised = false;  // of hone sft or hone distill: a loss and no rewards
   double seconds = 0.0, eval_seconds = 0.0;
   int64_t steps = 0, generated = 0, prompt = 0, trained = 0, peak_bytes = 0, tokens = 0;
   Json first_eval, last_eval;
@@ -59,7 +59,7 @@ RunData read_metrics(const fs::path& file) {
       run.last_eval = row;
       return;
     }
-    run.supervised = row.contains("mean_token_accuracy");
+    run.supervised = !row.contains("reward");
     run.loss.add(step, number(row, "loss"));
     run.tokens = integer(row, "num_tokens");
     run.reward.add(step, number(row, "reward"));

@@ -12,10 +12,11 @@ constexpr Range kOverZero{.min = 0, .min_open = true};
 
 void visit_sft_model(ConfigVisitor& v, SftModelSection& c) {
   visit_model(v, c);
-  v.choice("init", c.init, {"none", "normal", "scaled"},
+  v.choice("init", c.init, {"none", "normal", "scaled", "mimetic"},
            "start weights: none = those of the folder, or random ones (the folder then needs only config.json and tokenizer.json) from "
            "run.seed: normal = N(0, init_std) for every matrix; scaled = N(0, 1/sqrt(inputs)), embeddings N(0, init_std), o_proj and "
-           "down_proj divided by sqrt(2 * layers) (GPT-2)");
+           "down_proj divided by sqrt(2 * layers) (GPT-2); mimetic = scaled, with attention that starts on equal tokens and copies "
+           "(arXiv:2305.09828)");
   v.field("init_std", c.init_std, kOverZero, "standard deviation of random weights, see init");
 }
 

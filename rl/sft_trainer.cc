@@ -27,7 +27,8 @@ WeightSet start_weights(const SftConfig& config, const ModelFolder& folder) {
   if (config.model.init == "none") return load_weights(folder);
   const auto seed = static_cast<uint64_t>(config.run.seed);
   if (config.model.init == "normal") return random_weights(folder.config, config.model.init_std, seed);
-  return scaled_random_weights(folder.config, config.model.init_std, seed);
+  if (config.model.init == "scaled") return scaled_random_weights(folder.config, config.model.init_std, seed);
+  return mimetic_random_weights(folder.config, config.model.init_std, seed);
 }
 
 /// Model, tokenizer and examples: what the dry run and the run both need.

@@ -2,17 +2,11 @@
 // Errors are plain text thrown as Failure; the interpreter adds the line. Thread rule: pure functions.
 #pragma once
 
-#include <stdexcept>
 #include <string>
 
 #include "policy/chat/value.h"
 
 namespace hone::chat {
-
-/// What went wrong, without a place.
-struct Failure : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 inline constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;  // of any one string
 inline constexpr int64_t kMaxListItems = 1'000'000;

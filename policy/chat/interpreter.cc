@@ -20,9 +20,10 @@ enum class Flow : uint8_t { normal, leave, next };
 
 Value make_namespace(const Arguments& a) {
   Dict fields = !a.positional.empty() && a.positional[0].is(Kind::dict) ? a.positional[0].as_dict() : Dict{};
-  for (const auto& [name, value] : a.named.items) fields.set(name, value);
-  fields.is_namespace = true;
-  return Value::dict(std::move(fields));
+  fields.is_namespace = false;
+  Value out = Value::name_space(std::move(fields));
+  for (const auto& [name, value] : a.named.items) out.set_field(name, value);
+  return out;
 }
 
 Value make_dict(const Arguments& a) {
@@ -135,7 +136,7 @@ class Interpreter {
     if (n.text.empty()) return bind(scopes_.back(), n.names, value);
     Value target = look_up(n.text);
     if (!target.is(Kind::dict) || !target.as_dict().is_namespace) throw Failure("'" + n.text + "' is not a namespace: its fields cannot be set");
-    target.as_namespace().set(n.names[0], value);
+    target.set_field(n.names[0], value);
   }
 
   /// A loop's own variables live in a scope of one turn.
@@ -181,8 +182,7 @@ class Interpreter {
             if (a.positional.empty()) throw Failure("loop.cycle needs values");
             return a.positional[i % a.positional.size()];
           }));
-    d.is_namespace = true;  // its fields come before a dict's methods
-    return Value::dict(std::move(d));
+    return Value::name_space(std::move(d));
   }
 
   /// A macro sees the variables of the template's top level and its own arguments.

@@ -13,6 +13,15 @@ namespace hone::chat {
 namespace {
 
 constexpr int kMaxDepth = 100;
+constexpr int kMaxJsonDepth = 90;
+
+/// Depth of a value that holds `child`.
+int depth_over(const Value& child, int child_depth) {
+  if (child.is(Value::Kind::callable)) throw Failure("a function cannot be put into a list or dict");
+  if (child.is(Value::Kind::dict) && child.as_dict().is_namespace) throw Failure("a namespace cannot be put into a list or dict");
+  if (child_depth + 1 > kMaxDepth) throw Failure("lists and dicts nest deeper than " + std::to_string(kMaxDepth));
+  return child_depth + 1;
+}
 
 /// Python's repr of a float: the shortest text that reads back, with an exponent from 1e16 on and below 1e-4.
 std::string real_text(double v) {
@@ -147,12 +156,25 @@ Value Value::string(std::string value) {
 Value Value::list(List value) {
   Value v;
   v.kind_ = Kind::list;
+  for (const Value& child : value) v.depth_ = std::max(v.depth_, depth_over(child, child.depth_));
   v.list_ = std::make_shared<const List>(std::move(value));
   return v;
+}
+Value Value::name_space(Dict fields) {
+  Value v;
+  v.kind_ = Kind::dict;
+  fields.is_namespace = true;
+  v.dict_ = std::make_shared<Dict>(std::move(fields));
+  return v;
+}
+void Value::set_field(const std::string& name, Value value) {
+  depth_over(value, value.depth_);
+  dict_->set(name, std::move(value));
 }
 Value Value::dict(Dict value) {
   Value v;
   v.kind_ = Kind::dict;
+  for (const auto& [key, child] : value.items) v.depth_ = std::max(v.depth_, depth_over(child, child.depth_));
   v.dict_ = std::make_shared<Dict>(std::move(value));
   return v;
 }
@@ -164,7 +186,7 @@ Value Value::callable(Function value) {
 }
 
 Value Value::from_json(const OrderedJson& json, int depth) {
-  if (depth > kMaxDepth) throw Error(ErrorCode::invalid_argument, "chat template: a value is nested deeper than " + std::to_string(kMaxDepth));
+  if (depth > kMaxJsonDepth) throw Error(ErrorCode::invalid_argument, "chat template: a value is nested deeper than " + std::to_string(kMaxJsonDepth));
   if (json.is_null()) return none();
   if (json.is_boolean()) return boolean(json.get<bool>());
   if (json.is_number_integer() && !(json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)))

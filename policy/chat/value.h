@@ -7,12 +7,18 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace hone::chat {
+
+/// What went wrong in a template, without a place; the interpreter adds the line.
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 class Value;
 struct Arguments;
@@ -21,7 +27,7 @@ using Function = std::function<Value(const Arguments&)>;
 
 struct Dict {
   std::vector<std::pair<std::string, Value>> items;
-  bool is_namespace = false;  // made by namespace(): its fields can be set
+  bool is_namespace = false;  // made by name_space()
 
   const Value* find(std::string_view key) const;
   void set(const std::string& key, Value value);
@@ -38,8 +44,12 @@ class Value {
   static Value integer(int64_t v);
   static Value real(double v);
   static Value string(std::string v);
+  /// Lists and dicts take no namespaces and no callables, and nest at most 100 deep: so there are no cycles, and what walks or frees a
+  /// value is bounded. Throws Failure.
   static Value list(List v);
   static Value dict(Dict v);
+  /// A dict whose fields come before methods and can be set; `fields` may hold callables.
+  static Value name_space(Dict fields);
   static Value callable(Function v);
   /// Throws invalid_argument when nested deeper than 100.
   static Value from_json(const nlohmann::ordered_json& json, int depth = 0);
@@ -54,7 +64,8 @@ class Value {
   std::string undefined_name() const { return text_ ? *text_ : std::string(); }
   const List& as_list() const { return *list_; }
   const Dict& as_dict() const { return *dict_; }
-  Dict& as_namespace() { return *dict_; }
+  /// Sets a field of a namespace; the rules of dict() hold for `value`.
+  void set_field(const std::string& name, Value value);
   const Function& as_function() const { return *function_; }
 
   bool truthy() const;
@@ -71,6 +82,7 @@ class Value {
   std::shared_ptr<const List> list_;
   std::shared_ptr<Dict> dict_;
   std::shared_ptr<const Function> function_;
+  int depth_ = 0;  // of lists and dicts in each other
 };
 
 struct Arguments {

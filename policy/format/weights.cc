@@ -134,4 +134,29 @@ WeightSet scaled_random_weights(const ModelConfig& config, double embedding_std,
   });
 }
 
+WeightSet mimetic_random_weights(const ModelConfig& config, double embedding_std, uint64_t seed) {
+  constexpr float kKeyShare = 0.9f, kQueryShare = 0.436f;  // 0.9^2 + 0.436^2 = 1: the deviation stays
+  WeightSet weights = scaled_random_weights(config, embedding_std, seed);
+  const auto tensor = [&](int64_t layer, const char* name) -> std::vector<float>& {
+    const std::string full = "model.layers." + std::to_string(layer) + ".self_attn." + name + ".weight";
+    return const_cast<WeightSet::Tensor&>(weights.at(full)).data;
+  };
+  const auto hidden = static_cast<std::size_t>(config.hidden_size), q_size = static_cast<std::size_t>(config.q_size()),
+             head_dim = static_cast<std::size_t>(config.head_dim),
+             group = static_cast<std::size_t>(config.num_attention_heads / config.num_key_value_heads);
+  for (int64_t layer = 0; layer < config.num_hidden_layers; ++layer) {
+    std::vector<float>&q = tensor(layer, "q_proj"), &k = tensor(layer, "k_proj"), &v = tensor(layer, "v_proj"), &o = tensor(layer, "o_proj");
+    for (std::size_t row = 0; row < q_size; ++row) {
+      const std::size_t shared = row / head_dim / group * head_dim + row % head_dim;  // the row of the key-value head that serves it
+      for (std::size_t column = 0; column < hidden; ++column) {
+        float& query = q[row * hidden + column];
+        query = kKeyShare * k[shared * hidden + column] + kQueryShare * query;
+        float& output = o[column * q_size + row];
+        output = 0.5f * v[shared * hidden + column] + 0.5f * output;
+      }
+    }
+  }
+  return weights;
+}
+
 }  // namespace hone

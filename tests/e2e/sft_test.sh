@@ -82,6 +82,7 @@ END
 distill() { "$HONE" distill "$WORK/distill.json" --set run.output_dir="$WORK/$1" "${@:2}" 2>"$WORK/$1.log"; }
 distill distilled || fail "distill: $(cat "$WORK/distilled.log")"
 awk -v a="$(value distilled distill/reverse_kl head)" -v b="$(value distilled distill/reverse_kl tail)" 'BEGIN { exit !(b < a / 4) }' || fail "the divergence did not fall"
+"$HONE" report "$WORK/distilled" >"$WORK/report" && grep -q "training loss" "$WORK/report" || fail "report: $(cat "$WORK/report")"
 mkfifo "$WORK/progress.distill"
 "$HONE" distill "$WORK/distill.json" --set run.output_dir="$WORK/again" 2>"$WORK/progress.distill" &
 pid=$!

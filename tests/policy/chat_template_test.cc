@@ -74,6 +74,19 @@ TEST(ChatTemplate, ErrorsNameTheLine) {
   EXPECT_EQ(render("{{ strftime_now('%d %b %Y') }}", {}, kMessages, dated), "26 Jul 2024");
 }
 
+TEST(ChatTemplate, ValuesHaveNoCyclesAndNestWithinBounds) {
+  EXPECT_NE(refusal("{% set n = namespace() %}{% set n.n = n %}{{ n }}").find("a namespace cannot be put into"), std::string::npos);
+  EXPECT_NE(refusal("{% set n = namespace() %}{% set x = [n] %}").find("a namespace cannot be put into"), std::string::npos);
+  EXPECT_NE(refusal("{% set n = namespace(x={}) %}{% for i in range(9999) %}{% set n.x = {'a': n.x.items} %}{% endfor %}").find("a function cannot be put into"), std::string::npos);
+  EXPECT_NE(refusal("{% set n = namespace(x=1) %}{% for i in range(9999) %}{% set n.x = [n.x] %}{% endfor %}").find("nest deeper than 100"), std::string::npos);
+  EXPECT_EQ(refusal("{% set n = namespace(x=1) %}{% for i in range(3) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x }}"), "rendered: [[[1]]]");
+  EXPECT_NE(refusal("{{ x }}", [] {
+              OrderedJson deep = 1;
+              for (int i = 0; i < 200; ++i) deep = OrderedJson::array({deep});
+              return OrderedJson{{"x", deep}};
+            }()).find("nested deeper than 90"), std::string::npos);
+}
+
 TEST(ChatTemplate, HostileTemplatesEndInAnErrorWithinTheirBounds) {
   for (const char* jinja : {"{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}", "{{ 'aaaaaaaaaaaaaaaa' * 99999999 }}",
                             "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{{ range(999999999) }}", "{{ 99999999999999999 * 99999999999999999 }}",
