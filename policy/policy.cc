@@ -128,14 +128,15 @@ at::Tensor Policy::hidden_states(const PackedBatch& batch) const {
   return rms_norm(x, parameters_[1 + static_cast<std::size_t>(config_.num_hidden_layers) * per_layer], config_.rms_norm_eps);
 }
 
-TokenScores Policy::score(const PackedBatch& batch, double temperature, bool with_entropy) {
+TokenScores Policy::score(const PackedBatch& batch, double temperature, Entropies entropies) {
   check_temperature(temperature);
   check_batch(batch, config_);
   const at::Device device = parameters_.front().device();
   const at::Tensor hidden = hidden_states(batch);
   const HeadScores scores = score_targets(hidden, integers(std::span(batch.source_rows), device), head(),
                                           integers(std::span(batch.targets), device),
-                                          {temperature, options_.head_chunk_rows, with_entropy});
+                                          {temperature, options_.head_chunk_rows, entropies != Entropies::none,
+                                           entropies == Entropies::with_gradient});
   return {scores.logprobs, scores.entropies, scores.is_top};
 }
 

@@ -21,9 +21,11 @@ namespace hone {
 
 class LayerSlots;
 
+enum class Entropies : uint8_t { none, values, with_gradient };
+
 struct TokenScores {
   at::Tensor logprobs;   // [M] log softmax(logits / temperature)[target], nats, with gradient
-  at::Tensor entropies;  // [M] entropy of that distribution, nats, no gradient; undefined unless asked for
+  at::Tensor entropies;  // [M] entropy of that distribution, nats; undefined unless asked for
   at::Tensor is_top;     // [M] 1 where the target has the largest logit, else 0; with the entropies
 };
 
@@ -48,7 +50,10 @@ class Policy {
   /// Scores every target of the batch; no graph is kept when requires_grad is false or gradients are off (at::NoGradGuard).
   /// temperature > 0. Throws invalid_argument for ids outside the vocabulary, positions outside the context, rows outside the
   /// batch. No targets: empty tensors.
-  TokenScores score(const PackedBatch& batch, double temperature, bool with_entropy);
+  TokenScores score(const PackedBatch& batch, double temperature, Entropies entropies);
+  TokenScores score(const PackedBatch& batch, double temperature, bool with_entropy) {
+    return score(batch, temperature, with_entropy ? Entropies::values : Entropies::none);
+  }
 
   /// [M] KL(this || teacher) at the row that predicts each target, over the whole vocabulary, nats; the gradient reaches this policy
   /// only. Throws as score(), and invalid_argument when the vocabularies differ in size.

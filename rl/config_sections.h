@@ -15,7 +15,6 @@ void visit_run(ConfigVisitor& v, RunSection& c);
 void visit_model(ConfigVisitor& v, ModelSection& c);
 void visit_data(ConfigVisitor& v, DataSection& c);
 void visit_sampling(ConfigVisitor& v, SamplingSection& c);
-void visit_grpo(ConfigVisitor& v, GrpoSection& c);
 void visit_optim(ConfigVisitor& v, OptimSection& c);
 void visit_rollout(ConfigVisitor& v, RolloutSection& c);
 void visit_tls(ConfigVisitor& v, TlsSection& c);

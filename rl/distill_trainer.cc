@@ -5,6 +5,7 @@
 
 #include "policy/model_folder.h"
 #include "proto/base/json.h"
+#include "rl/completion_record.h"
 #include "rl/distill_learner.h"
 #include "rl/generation_eval.h"
 #include "rl/metrics.h"
@@ -94,7 +95,7 @@ class DistillTrainer {
     run_.folder().metrics().write_line(metrics.to_json_line());
     if (common_.log.completions)
       for (const Group& group : groups)
-        for (std::size_t i = 0; i < group.completions.size(); ++i) run_.folder().completions().write_line(completion_record(group, i, step + 1));
+        for (std::size_t i = 0; i < group.completions.size(); ++i) run_.folder().completions().write_line(completion_record(group, i, step + 1, common_.log.token_ids));
     char text[128];
     std::snprintf(text, sizeof text, "reverse KL %.4f  length %.1f  %.0f tok/s", metrics.get("loss"), metrics.get("completions/mean_length"),
                   static_cast<double>(collected.rollout.generated_tokens) / step_s);

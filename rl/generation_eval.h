@@ -19,6 +19,7 @@ class GenerationEval {
   /// Reads and tokenizes eval.file; without one there is nothing to do (empty()). Errors as read_problems and tokenize_problems.
   GenerationEval(const TrainConfig& config, const OpenModel& model);
   bool empty() const { return problems_.empty(); }
+  const std::vector<TokenizedProblem>& problems() const { return problems_; }
 
   /// Evaluates at `step` (`all`: every problem, else eval.limit of them), appends eval/... to `metrics`, writes the records file and
   /// a log line.

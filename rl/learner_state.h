@@ -17,6 +17,8 @@ class LearnerState {
   virtual std::vector<WeightView> weights() const = 0;
   /// The same of the optimizer's moments.
   virtual std::vector<WeightView> moments() const = 0;
+  /// The same of a reference policy that moves; none otherwise.
+  virtual std::vector<WeightView> reference() const { return {}; }
   /// Copies the counters.
   virtual void save(TrainerState& state) const = 0;
   /// Throws data_loss naming the tensor that does not fit.

@@ -39,7 +39,4 @@ void add_completion_metrics(std::span<const Group> groups, Metrics& metrics);
 /// Largest resident memory of this process so far.
 int64_t peak_memory_bytes();
 
-/// One line of completions.jsonl.
-std::string completion_record(const Group& group, std::size_t index, int64_t step);
-
 }  // namespace hone

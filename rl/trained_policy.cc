@@ -5,6 +5,7 @@
 #include "proto/base/error.h"
 #include "proto/base/log.h"
 #include "proto/base/thread_pool.h"
+#include "rl/reference_policy.h"
 
 namespace hone {
 namespace {
@@ -81,16 +82,7 @@ void TrainedPolicy::save(TrainerState& state) const {
 }
 
 void TrainedPolicy::restore(const Checkpoint& checkpoint) {
-  const at::NoGradGuard no_grad;
-  auto& parameters = policy_.parameters();
-  const auto& names = policy_.parameter_names();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const WeightSet::Tensor& saved = checkpoint.parameters.at(names[i]);
-    if (static_cast<int64_t>(saved.data.size()) != parameters[i].numel())
-      throw Error(ErrorCode::data_loss, "checkpoint: " + names[i] + " has another size than the model's");
-    const at::Tensor host = at::from_blob(const_cast<float*>(saved.data.data()), parameters[i].sizes(), at::kFloat);
-    parameters[i].copy_(host);
-  }
+  restore_parameters(policy_.parameter_names(), policy_.parameters(), checkpoint.parameters);
   optimizer_.load_state(checkpoint.state.optimizer_step, checkpoint.moments.views());
   skipped_ = checkpoint.state.skipped_updates;
   skipped_in_a_row_ = checkpoint.state.skipped_in_a_row;

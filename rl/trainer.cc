@@ -4,13 +4,18 @@
 #include <cstdio>
 
 #include "policy/model_folder.h"
+#include "proto/base/error.h"
 #include "proto/base/json.h"
+#include "proto/base/log.h"
+#include "rl/completion_record.h"
+#include "rl/dynamic_sampling.h"
 #include "rl/generation_eval.h"
 #include "rl/group_rewards.h"
 #include "rl/learner.h"
 #include "rl/metrics.h"
 #include "rl/pipeline.h"
 #include "rl/plan.h"
+#include "rl/prompt_frame.h"
 #include "rl/session.h"
 #include "rl/training_run.h"
 
@@ -21,13 +26,13 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-TrainingRun::Settings run_settings(const TrainConfig& config) {
+TrainingRun::Settings run_settings(const TrainConfig& config, const TrainOptions& options) {
   TrainingRun::Settings out;
   out.run = config.run;
   out.checkpoint = config.checkpoint;
   out.log_every = config.log.every;
   out.save_dtype = config.model.save_dtype;
-  out.evaluates = !config.eval.file.empty();
+  out.evaluates = !config.eval.file.empty() && options.replay.empty();
   out.eval_at_start = config.eval.at_start;
   out.eval_every = config.eval.every;
   return out;
@@ -35,10 +40,20 @@ TrainingRun::Settings run_settings(const TrainConfig& config) {
 
 class Trainer {
  public:
-  Trainer(const TrainConfig& config, bool resume, const std::atomic<bool>& stop)
-      : config_(config), run_(run_settings(config), resume, stop), model_(open_model(config.model.path)), held_out_(config, model_) {
-    problems_ = load_problems(config, model_, config.data.train_file, config.data.limit);
+  Trainer(const TrainConfig& config, const TrainOptions& options, const std::atomic<bool>& stop)
+      : config_(config), run_(run_settings(config, options), options.resume, stop), model_(open_model(config.model.path)), monitor_(config.warnings) {
     rewarder_ = make_rewarder(config);
+    if (options.replay.empty()) {
+      problems_ = load_problems(config, model_, config.data.train_file, config.data.limit);
+      stream_.emplace(problems_.size(), static_cast<uint64_t>(config.run.seed), config.data.shuffle, config.curriculum);
+      held_out_.emplace(config, model_);
+      compare_templates();
+    } else {
+      const std::filesystem::path own = run_.folder().path() / "completions.jsonl";
+      if (std::filesystem::exists(own) && std::filesystem::exists(options.replay) && std::filesystem::equivalent(own, options.replay))
+        throw Error(ErrorCode::invalid_argument, "--replay: " + options.replay + " is the file that this run writes; choose another run.output_dir");
+      replay_ = std::make_unique<CompletionReader>(options.replay, rewarder_->functions(), config.grpo.num_generations);
+    }
     start();
   }
 
@@ -53,35 +68,68 @@ class Trainer {
     learner_ = std::make_unique<Learner>(model_.folder.config, weights.views(), config_);
     weights.tensors.clear();
     run_.attach(*learner_, model_, digest, to_json(config_));
+    if (state_.step > 0) {
+      if (stream_ && state_.problems.position == 0)
+        throw Error(ErrorCode::failed_precondition, run_.folder().checkpoints().string() +
+                                                        ": was made by a replay, which draws no problems; go on with --replay");
+      if (stream_) stream_->restore(state_.problems);
+      monitor_.restore(state_.monitor);
+    }
+    if (replay_) return;
     backend_ = std::make_unique<RolloutBackend>(config_, model_);
     backend_->publisher().publish(state_.policy_version, learner_->weights());
   }
 
+  /// Prompts of another template would make the model look worse in evaluation than it is.
+  void compare_templates() {
+    const std::string difference = template_difference(problems_, held_out_->problems());
+    eval_template_differs_ = !difference.empty();
+    if (eval_template_differs_) log_warning("eval_template: ", difference, "; accuracy will be that of a prompt the model was not trained on");
+  }
+
+  /// The step's groups: generated and scored, or read. Nothing when the records are at their end.
+  std::optional<StepGroups> collect() {
+    if (!replay_)
+      return collect_step(config_, problems_, state_.step, *stream_, backend_->source(), *rewarder_, &run_.stop());
+    std::optional<RecordedStep> recorded = replay_->next();
+    while (recorded && recorded->step <= state_.step) recorded = replay_->next();  // trained before the checkpoint
+    if (!recorded) return std::nullopt;
+    if (recorded->step != state_.step + 1)
+      throw Error(ErrorCode::invalid_argument, join("--replay: the records go on with step ", recorded->step, "; step ", state_.step + 1,
+                                                    " is needed (a run that begins later must resume from its checkpoint)"));
+    StepGroups step;
+    step.groups = std::move(recorded->groups);
+    step.kept = recorded->kept;
+    return step;
+  }
+
+  /// False when a replay is at its end.
   bool train_one_step() {
     const auto begin = Clock::now();
     const int64_t step = state_.step;
-    const auto seed = static_cast<uint64_t>(config_.run.seed);
-    const std::vector<uint32_t> indices =
-        problems_of_step(problems_.size(), config_.grpo.prompts_per_step, step, seed, config_.data.shuffle);
-    CollectStats collected;
-    std::vector<Group> groups =
-        collect_groups({problems_, indices, seed, static_cast<uint32_t>(step), static_cast<int32_t>(config_.grpo.num_generations),
-                        config_.sampling_params()},
-                       backend_->source(), *rewarder_, &run_.stop(), collected);
+    std::optional<StepGroups> collected_step = collect();
+    if (!collected_step) return false;
+    std::vector<Group>& groups = collected_step->groups;
+    const CollectStats& collected = collected_step->stats;
     const double collect_s = seconds_since(begin);
 
     Metrics metrics;
     metrics.set_integer("step", step + 1);
-    add_group_rewards(groups, rewarder_->functions(), config_.grpo, metrics);
+    set_advantages(collected_step->trained(), rewarder_->functions(), config_.grpo);
+    add_reward_metrics(groups, rewarder_->functions(), config_.grpo, metrics);
     add_completion_metrics(groups, metrics);
+    if (stream_) add_sampling_metrics(config_, *collected_step, *stream_, metrics);
     const auto learning = Clock::now();
-    learner_->step(groups, step, metrics);
+    learner_->step(collected_step->trained(), step, metrics);
     const double learn_s = seconds_since(learning);
     const auto publishing = Clock::now();
     state_.policy_version += 1;
     state_.step = step + 1;
-    backend_->publisher().publish(state_.policy_version, learner_->weights());
+    if (backend_) backend_->publisher().publish(state_.policy_version, learner_->weights());
     const double publish_s = seconds_since(publishing);
+    monitor_.check(metrics, config_.grpo.updates(), config_.sampling.max_completion_length);
+    if (stream_) state_.problems = stream_->state();  // here: a step that is cancelled has drawn problems in vain
+    state_.monitor = monitor_.state();
 
     for (const Group& group : groups)
       for (const Completion& c : group.completions)
@@ -114,7 +162,7 @@ class Trainer {
     if (!config_.log.completions) return;
     for (const Group& group : groups)
       for (std::size_t i = 0; i < group.completions.size(); ++i)
-        run_.folder().completions().write_line(completion_record(group, i, step));
+        run_.folder().completions().write_line(completion_record(group, i, step, config_.log.token_ids));
   }
 
   std::optional<double> evaluate_now() {
@@ -122,9 +170,10 @@ class Trainer {
     metrics.set_integer("step", state_.step);
     run_.progress().pause();
     const EvalSummary s =
-        held_out_.run(backend_->source(), *rewarder_, state_.step, run_.first_or_last(), &run_.stop(), run_.folder(), metrics);
+        held_out_->run(backend_->source(), *rewarder_, state_.step, run_.first_or_last(), &run_.stop(), run_.folder(), metrics);
     state_.elapsed_s += s.seconds;
     metrics.set("eval/time_s", s.seconds);
+    metrics.set_integer("warnings/eval_template", eval_template_differs_ ? 1 : 0);
     run_.folder().metrics().write_line(metrics.to_json_line());
     return s.reward;
   }
@@ -133,8 +182,12 @@ class Trainer {
   TrainingRun run_;
   TrainerState& state_ = run_.state();
   OpenModel model_;
-  GenerationEval held_out_;
+  std::optional<GenerationEval> held_out_;
   std::vector<TokenizedProblem> problems_;
+  std::optional<ProblemStream> stream_;       // where problems come from, or
+  std::unique_ptr<CompletionReader> replay_;  // recorded completions instead
+  RunMonitor monitor_;
+  bool eval_template_differs_ = false;
   std::unique_ptr<Rewarder> rewarder_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<RolloutBackend> backend_;
@@ -147,7 +200,7 @@ int run_training(const TrainConfig& config, const TrainOptions& options, const s
     print_plan(config);
     return 0;
   }
-  Trainer trainer(config, options.resume, stop);
+  Trainer trainer(config, options, stop);
   return trainer.run();
 }
 

@@ -98,7 +98,8 @@ void TrainingRun::save() {
   folder_.metrics().sync();
   folder_.completions().sync();
   learner_->save(state_);
-  save_checkpoint(folder_.checkpoints(), state_, learner_->weights(), learner_->moments(), settings_.checkpoint.keep);
+  save_checkpoint(folder_.checkpoints(), state_, learner_->weights(), learner_->moments(), settings_.checkpoint.keep,
+                  learner_->reference());
   saved_step_ = state_.step;
 }
 

@@ -66,12 +66,22 @@ void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, double te
   });
 }
 
+/// What one chunk's targets contribute; entropies and d_entropies are undefined without a gradient of the entropy.
+struct ChunkGradients {
+  at::Tensor d_logprobs, lse, entropies, d_entropies;
+};
+
 /// logits become d logits.
-void chunk_gradient(at::Tensor& logits, const at::Tensor& targets, double temperature, const at::Tensor& lse,
-                    const at::Tensor& d_logprobs) {
+void chunk_gradient(at::Tensor& logits, const at::Tensor& targets, double temperature, const ChunkGradients& g) {
   if (!has_kernels(logits)) {
-    logits.div_(temperature).sub_(lse.unsqueeze(1)).exp_().mul_(d_logprobs.unsqueeze(1)).neg_();
-    logits.scatter_add_(1, targets.unsqueeze(1), d_logprobs.unsqueeze(1));
+    logits.div_(temperature).sub_(g.lse.unsqueeze(1));  // log p
+    if (g.d_entropies.defined()) {
+      const at::Tensor of_entropy = (logits + g.entropies.unsqueeze(1)).mul_(g.d_entropies.unsqueeze(1)).add_(g.d_logprobs.unsqueeze(1));
+      logits.exp_().mul_(of_entropy).neg_();
+    } else {
+      logits.exp_().mul_(g.d_logprobs.unsqueeze(1)).neg_();
+    }
+    logits.scatter_add_(1, targets.unsqueeze(1), g.d_logprobs.unsqueeze(1));
     logits.div_(temperature);
     return;
   }
@@ -79,7 +89,14 @@ void chunk_gradient(at::Tensor& logits, const at::Tensor& targets, double temper
   const auto inverse = static_cast<float>(1.0 / temperature);
   float* values = logits.mutable_data_ptr<float>();
   const int64_t* ids = targets.const_data_ptr<int64_t>();
-  const float *sums = lse.const_data_ptr<float>(), *d = d_logprobs.const_data_ptr<float>();
+  const float *sums = g.lse.const_data_ptr<float>(), *d = g.d_logprobs.const_data_ptr<float>();
+  if (g.d_entropies.defined()) {
+    const float *entropies = g.entropies.const_data_ptr<float>(), *d_entropies = g.d_entropies.const_data_ptr<float>();
+    parallel_tasks(logits.size(0), [&](int64_t i) {
+      softmax_entropy_backward(values + i * vocabulary, vocabulary, inverse, {sums[i], entropies[i]}, ids[i], d[i], d_entropies[i]);
+    });
+    return;
+  }
   parallel_tasks(logits.size(0), [&](int64_t i) {
     softmax_backward(values + i * vocabulary, vocabulary, inverse, sums[i], ids[i], d[i]);
   });
@@ -115,10 +132,12 @@ struct Head : torch::autograd::Function<Head> {
                        options.with_entropy ? is_top.slice(0, begin, end) : at::Tensor()};
       chunk_scores(chunks.compute(begin), targets.slice(0, begin, end), options.temperature, out);
     }
-    ctx->save_for_backward({hidden, source_rows, weight, targets, lse});
+    ctx->save_for_backward({hidden, source_rows, weight, targets, lse, options.entropy_gradient ? entropies : at::Tensor()});
     ctx->saved_data["temperature"] = options.temperature;
     ctx->saved_data["chunk_rows"] = options.chunk_rows;
-    ctx->mark_non_differentiable({entropies, is_top});
+    ctx->saved_data["entropy_gradient"] = options.entropy_gradient;
+    if (options.entropy_gradient) ctx->mark_non_differentiable({is_top});
+    else ctx->mark_non_differentiable({entropies, is_top});
     return {logprobs, entropies, is_top};
   }
 
@@ -126,7 +145,9 @@ struct Head : torch::autograd::Function<Head> {
                                                  torch::autograd::variable_list gradients) {
     const auto saved = ctx->get_saved_variables();
     const at::Tensor &hidden = saved[0], &source_rows = saved[1], &weight = saved[2], &targets = saved[3], &lse = saved[4];
-    const at::Tensor d_logprobs = gradients[0].contiguous();
+    const at::Tensor &entropies = saved[5], d_logprobs = gradients[0].contiguous();
+    const bool with_entropy = ctx->saved_data["entropy_gradient"].toBool();
+    const at::Tensor d_entropies = with_entropy ? gradients[1].contiguous() : at::Tensor();
     const double temperature = ctx->saved_data["temperature"].toDouble();
     at::Tensor d_hidden = at::zeros_like(hidden), d_weight = at::zeros_like(weight);
     LogitChunks chunks(hidden, source_rows, weight, ctx->saved_data["chunk_rows"].toInt());
@@ -134,8 +155,9 @@ struct Head : torch::autograd::Function<Head> {
     for (int64_t begin = 0; begin < source_rows.numel(); begin = chunks.end_of(begin)) {
       const int64_t end = chunks.end_of(begin);
       at::Tensor logits = chunks.compute(begin);
-      chunk_gradient(logits, targets.slice(0, begin, end), temperature, lse.slice(0, begin, end),
-                     d_logprobs.slice(0, begin, end));
+      const auto part = [&](const at::Tensor& t) { return t.defined() ? t.slice(0, begin, end) : t; };
+      chunk_gradient(logits, targets.slice(0, begin, end), temperature,
+                     {part(d_logprobs), part(lse), part(entropies), part(d_entropies)});
       at::Tensor d = d_rows.slice(0, 0, end - begin);
       at::mm_out(d, logits, weight);
       add_rows_at(d_hidden, source_rows.slice(0, begin, end), d);
@@ -150,6 +172,7 @@ struct Head : torch::autograd::Function<Head> {
 HeadScores score_targets(const at::Tensor& hidden, const at::Tensor& source_rows, const at::Tensor& weight,
                          const at::Tensor& targets, const HeadOptions& options) {
   HONE_CHECK(options.temperature > 0.0 && options.chunk_rows >= 1, "head: temperature must be > 0 and chunk_rows >= 1");
+  HONE_CHECK(options.with_entropy || !options.entropy_gradient, "head: a gradient of entropies that are not computed");
   auto outputs = Head::apply(hidden, source_rows, weight, targets, options);
   if (!options.with_entropy) return {outputs[0], at::Tensor(), at::Tensor()};
   return {outputs[0], outputs[1], outputs[2]};
@@ -160,10 +183,10 @@ HeadScores plain_score_targets(const at::Tensor& hidden, const at::Tensor& sourc
   const at::Tensor logits = at::matmul(at::index_select(hidden, 0, source_rows), weight.t()) / options.temperature;
   const at::Tensor logp = at::log_softmax(logits, -1);
   HeadScores scores{logp.gather(1, targets.unsqueeze(1)).squeeze(1), at::Tensor(), at::Tensor()};
-  if (options.with_entropy) {
-    scores.entropies = -(logp.exp() * logp).sum(1).detach();
-    scores.is_top = (logits.argmax(1) == targets).to(logits.scalar_type());
-  }
+  if (!options.with_entropy) return scores;
+  scores.entropies = -(logp.exp() * logp).sum(1);
+  if (!options.entropy_gradient) scores.entropies = scores.entropies.detach();
+  scores.is_top = (logits.argmax(1) == targets).to(logits.scalar_type());
   return scores;
 }
 

@@ -173,6 +173,21 @@ void softmax_gradient(float* logits, int64_t n, float inverse_temperature, float
   logits[target] += slope;
 }
 
+/// d entropy / d z_j = -p_j (log p_j + entropy), z = logits / temperature.
+void softmax_entropy_gradient(float* logits, int64_t n, float inverse_temperature, const SoftmaxStatistics& s, int64_t target,
+                              float d_logprob, float d_entropy) {
+  const FloatTag tag;
+  const auto factor = hn::Set(tag, inverse_temperature), shift = hn::Set(tag, s.log_sum_exp), entropy = hn::Set(tag, s.entropy);
+  const float slope = d_logprob * inverse_temperature;
+  const auto slopes = hn::Set(tag, -slope), entropy_slopes = hn::Set(tag, -d_entropy * inverse_temperature);
+  for (int64_t j = 0; j < n; j += lanes()) {
+    const auto log_p = hn::MulSub(load(logits + j, n - j), factor, shift);
+    const auto of_entropy = hn::MulAdd(entropy_slopes, hn::Add(log_p, entropy), slopes);
+    store(hn::Mul(hn::Exp(tag, log_p), of_entropy), logits + j, n - j);
+  }
+  logits[target] += slope;
+}
+
 void accumulate(const float* source, int64_t n, float* target) {
   for (int64_t j = 0; j < n; j += lanes()) store(hn::Add(load(target + j, n - j), load(source + j, n - j)), target + j, n - j);
 }
@@ -191,6 +206,7 @@ HWY_EXPORT(gate_forward);
 HWY_EXPORT(gate_backward);
 HWY_EXPORT(statistics);
 HWY_EXPORT(softmax_gradient);
+HWY_EXPORT(softmax_entropy_gradient);
 HWY_EXPORT(accumulate);
 
 void rms_norm_rows(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* y, float* inverse_rms) {
@@ -221,6 +237,11 @@ SoftmaxStatistics softmax_statistics(const float* logits, int64_t n, float inver
 
 void softmax_backward(float* logits, int64_t n, float inverse_temperature, float log_sum_exp, int64_t target, float d_logprob) {
   HWY_DYNAMIC_DISPATCH(softmax_gradient)(logits, n, inverse_temperature, log_sum_exp, target, d_logprob);
+}
+
+void softmax_entropy_backward(float* logits, int64_t n, float inverse_temperature, const SoftmaxStatistics& statistics, int64_t target,
+                              float d_logprob, float d_entropy) {
+  HWY_DYNAMIC_DISPATCH(softmax_entropy_gradient)(logits, n, inverse_temperature, statistics, target, d_logprob, d_entropy);
 }
 
 void add_to(const float* source, int64_t n, float* target) { HWY_DYNAMIC_DISPATCH(accumulate)(source, n, target); }

@@ -35,6 +35,10 @@ SoftmaxStatistics softmax_statistics(const float* logits, int64_t n, float inver
 /// Overwrites logits by d logits, where d_logprob is the gradient of log softmax(logits * inverse_temperature)[target].
 void softmax_backward(float* logits, int64_t n, float inverse_temperature, float log_sum_exp, int64_t target, float d_logprob);
 
+/// The same with the gradient d_entropy of the distribution's entropy beside it.
+void softmax_entropy_backward(float* logits, int64_t n, float inverse_temperature, const SoftmaxStatistics& statistics, int64_t target,
+                              float d_logprob, float d_entropy);
+
 /// target += source.
 void add_to(const float* source, int64_t n, float* target);
 

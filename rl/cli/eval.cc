@@ -10,6 +10,7 @@
 #include "rl/cli/cli.h"
 #include "rl/distill_config.h"
 #include "rl/evaluator.h"
+#include "rl/prompt_frame.h"
 #include "rl/sample_metrics.h"
 #include "rl/session.h"
 #include "rl/sft_config.h"
@@ -86,6 +87,8 @@ int run_eval(const EvalArguments& a) {
   if (!a.model.empty()) config.model.path = a.model;
   if (!a.file.empty()) config.eval.file = a.file;
   if (config.eval.file.empty()) throw Error(ErrorCode::invalid_argument, "/eval/file: required (or --file)");
+  const std::string difference = template_difference_to_run(config);
+  if (!difference.empty()) log_warning("eval_template: ", difference);
   const OpenModel model = open_model(config.model.path);
   const auto problems = load_problems(config, model, config.eval.file, config.eval.limit);
   const auto rewarder = make_rewarder(config);
