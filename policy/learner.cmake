@@ -6,7 +6,7 @@ hone_library(hone_autograd_kernels
 target_compile_definitions(hone_autograd_kernels PRIVATE HWY_DISABLED_TARGETS=HWY_SSSE3)
 
 hone_library(hone_policy
-  SOURCES policy.cc autograd/attention.cc autograd/decoder_layer.cc autograd/gate.cc autograd/head.cc autograd/norm.cc
+  SOURCES policy.cc autograd/attention.cc autograd/decoder_layer.cc autograd/divergence.cc autograd/gate.cc autograd/head.cc autograd/norm.cc
           autograd/recompute.cc autograd/rope.cc
   DEPS hone_format hone_torch
   PRIVATE_DEPS hone_autograd_kernels)

@@ -100,18 +100,38 @@ std::string model_fingerprint(const ModelConfig& config, const std::string& toke
   return digest128_hex(text);
 }
 
-WeightSet random_weights(const ModelConfig& config, double std_dev, uint64_t seed) {
+namespace {
+
+/// `deviation(spec)` is the standard deviation of a matrix.
+template <class Deviation>
+WeightSet draw_weights(const ModelConfig& config, uint64_t seed, const Deviation& deviation) {
   WeightSet weights;
   uint32_t stream = 0;
   for (TensorSpec& tensor : expected_tensors(config)) {
     std::vector<float> data(element_count(tensor.shape));
     const bool matrix = tensor.shape.size() == 2;
-    if (matrix) fill_normal(data, std_dev, PhiloxStream(seed, stream));
+    if (matrix) fill_normal(data, deviation(tensor), PhiloxStream(seed, stream));
     if (!matrix && tensor.name.ends_with(kWeight)) data.assign(data.size(), 1.0f);
     weights.tensors.push_back({std::move(tensor.name), std::move(tensor.shape), std::move(data)});
     ++stream;
   }
   return weights;
+}
+
+}  // namespace
+
+WeightSet random_weights(const ModelConfig& config, double std_dev, uint64_t seed) {
+  return draw_weights(config, seed, [&](const TensorSpec&) { return std_dev; });
+}
+
+WeightSet scaled_random_weights(const ModelConfig& config, double embedding_std, uint64_t seed) {
+  const double residual = std::sqrt(2.0 * static_cast<double>(config.num_hidden_layers));
+  return draw_weights(config, seed, [&](const TensorSpec& tensor) {
+    if (tensor.name == "model.embed_tokens.weight") return embedding_std;
+    const double deviation = 1.0 / std::sqrt(static_cast<double>(tensor.shape[1]));
+    const bool to_residual = tensor.name.ends_with("o_proj.weight") || tensor.name.ends_with("down_proj.weight");
+    return to_residual ? deviation / residual : deviation;
+  });
 }
 
 }  // namespace hone
