@@ -1,7 +1,6 @@
 #include "rl/learner.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "policy/policy.h"

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 
 #include "policy/model_folder.h"
 #include "proto/base/error.h"
