@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "policy/model_config.h"
+#include "policy/numerics.h"
 #include "policy/packed_batch.h"
 #include "policy/torch.h"
 #include "policy/weights.h"
@@ -33,6 +34,7 @@ struct PolicyOptions {
   std::string device = "cpu";         // any ATen device string; kernels choose by the tensor's device
   bool requires_grad = true;          // false: a frozen reference policy
   bool activation_recomputation = false;  // keep only each layer's input; recompute inside backward
+  Numerics numerics = Numerics::fast;
   int64_t head_chunk_rows = 128;      // logits that exist at once: [head_chunk_rows, V]
 };
 

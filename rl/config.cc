@@ -24,6 +24,9 @@ void visit_run(ConfigVisitor& v, RunSection& c) {
 void visit_model(ConfigVisitor& v, ModelSection& c) {
   v.field("path", c.path, "model folder in the Hugging Face layout");
   v.field("device", c.device, "device of the learner, as LibTorch names it");
+  v.choice("numerics", c.numerics, {"auto", "exact", "fast"},
+           "exact: the learner computes on the generator's kernels, so that its log-probabilities equal the sampler's bit for bit (CPU only); "
+           "fast: LibTorch's products; auto: exact on the CPU, fast elsewhere");
   v.choice("save_dtype", c.save_dtype, {"float32", "bfloat16", "float16"}, "storage type of exported weights (best/ and final/)");
 }
 
@@ -198,13 +201,19 @@ void validate_optim(const OptimSection& optim, const RunSection& run) {
     fail("/optim/min_lr_rate: needs /optim/lr_scheduler_type cosine_with_min_lr, which is " + optim.lr_scheduler_type);
 }
 
+void validate_model(const ModelSection& model) {
+  if (model.path.empty()) fail("/model/path: required: a model folder in the Hugging Face layout");
+  if (model.numerics == "exact" && model.device != "cpu")
+    fail("/model/numerics: exact runs on the CPU only, /model/device is " + model.device + "; use auto or fast");
+}
+
 void validate_eval(const EvalSection& eval) {
   if (eval.temperature == 0 && eval.num_generations > 1)
     fail("/eval/num_generations: " + std::to_string(eval.num_generations) + " greedy completions are all equal; set /eval/temperature");
 }
 
 void validate(const TrainConfig& c) {
-  if (c.model.path.empty()) fail("/model/path: required: a model folder in the Hugging Face layout");
+  validate_model(c.model);
   if (c.data.train_file.empty()) fail("/data/train_file: required: a JSONL file of problems");
   if (c.rewards.functions.text.empty() && c.rewards.server.empty())
     fail("/rewards/functions: required, unless /rewards/server names a reward server");

@@ -27,6 +27,7 @@ struct RunSection {
 struct ModelSection {
   std::string path;
   std::string device = "cpu";
+  std::string numerics = "auto";
   std::string save_dtype = "float32";
 };
 

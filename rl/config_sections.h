@@ -25,6 +25,7 @@ void visit_eval(ConfigVisitor& v, EvalSection& c);
 void visit_log(ConfigVisitor& v, LogSection& c);
 
 /// Checks across the fields of the shared sections; throws invalid_argument with the JSON path.
+void validate_model(const ModelSection& model);
 void validate_optim(const OptimSection& optim, const RunSection& run);
 void validate_eval(const EvalSection& eval);
 

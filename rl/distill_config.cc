@@ -11,7 +11,7 @@ namespace {
 
 void validate(const DistillConfig& config) {
   const TrainConfig& c = config.common;
-  if (c.model.path.empty()) fail("/model/path: required: the student's model folder");
+  validate_model(c.model);
   if (config.distill.teacher.empty()) fail("/distill/teacher: required: the teacher's model folder, with the student's tokenizer");
   if (c.data.train_file.empty()) fail("/data/train_file: required: a JSONL file of prompts");
   const bool by_rewards = !c.rewards.functions.text.empty() || !c.rewards.server.empty();

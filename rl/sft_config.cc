@@ -111,7 +111,7 @@ SftConfig load_sft_config(const std::filesystem::path& file, const std::vector<s
 }
 
 void validate(const SftConfig& c) {
-  if (c.model.path.empty()) fail("/model/path: required: a model folder in the Hugging Face layout");
+  validate_model(c.model);
   if (c.data.train_file.empty()) fail("/data/train_file: required: a JSONL file of texts, prompts and completions, or messages");
   const bool by_rewards = !c.rewards.functions.text.empty() || !c.rewards.server.empty();
   if (!c.eval.file.empty() && !by_rewards) fail("/eval/file: needs /rewards/functions or /rewards/server to score the answers");

@@ -35,6 +35,8 @@ LrScheduleConfig schedule_config(const OptimSection& optim, int64_t max_steps) {
 PolicyOptions policy_options(const ModelSection& model, const OptimSection& optim, bool trained) {
   PolicyOptions out;
   out.device = model.device;
+  const bool automatic = model.numerics == "auto";
+  out.numerics = automatic ? (out.device == "cpu" ? Numerics::exact : Numerics::fast) : numerics_from_string(model.numerics);
   out.requires_grad = trained;
   out.activation_recomputation = trained && optim.gradient_checkpointing;
   return out;

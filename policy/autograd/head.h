@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "policy/numerics.h"
 #include "policy/torch.h"
 
 namespace hone {
@@ -14,6 +15,7 @@ struct HeadOptions {
   int64_t chunk_rows = 128;   // >= 1; two [chunk_rows, V] buffers at most exist at once
   bool with_entropy = false;      // entropies and is_top
   bool entropy_gradient = false;  // entropies take part in backward; needs with_entropy
+  Numerics numerics = Numerics::fast;
 };
 
 struct HeadScores {

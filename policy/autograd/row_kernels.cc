@@ -55,20 +55,6 @@ HWY_INLINE float sum_terms(int64_t n, const Term& term) {
   return sum_of(hn::Add(even, odd));
 }
 
-void norm(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* y, float* inverse_rms) {
-  for (int64_t i = 0; i < rows; ++i, x += width, y += width) {
-    const float squares = sum_terms(width, [&](int64_t j, int64_t n) HWY_ATTR {
-      const auto v = load(x + j, n);
-      return hn::Mul(v, v);
-    });
-    inverse_rms[i] = 1.0f / std::sqrt(squares / static_cast<float>(width) + eps);
-    const auto inverse = hn::Set(FloatTag(), inverse_rms[i]);
-    for (int64_t j = 0; j < width; j += lanes()) {
-      store(hn::Mul(hn::Mul(load(x + j, width - j), inverse), load(weight + j, width - j)), y + j, width - j);
-    }
-  }
-}
-
 void norm_backward(const float* x, const float* weight, const float* inverse_rms, const float* d_y, int64_t rows, int64_t width,
                    float* d_x, float* d_weight) {
   for (int64_t i = 0; i < rows; ++i, x += width, d_y += width, d_x += width) {
@@ -108,13 +94,6 @@ HWY_INLINE Vector sigmoid(Vector v) {
   const FloatTag tag;
   const auto one = hn::Set(tag, 1.0f);
   return hn::Div(one, hn::Add(one, hn::Exp(tag, hn::Neg(hn::Max(v, hn::Set(tag, -80.0f))))));
-}
-
-void gate_forward(const float* gate, const float* up, int64_t n, float* y) {
-  for (int64_t j = 0; j < n; j += lanes()) {
-    const auto g = load(gate + j, n - j);
-    store(hn::Mul(hn::Mul(g, sigmoid(g)), load(up + j, n - j)), y + j, n - j);
-  }
 }
 
 void gate_backward(const float* gate, const float* up, const float* d_y, int64_t n, float* d_gate, float* d_up) {
@@ -199,19 +178,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace hone {
 
-HWY_EXPORT(norm);
 HWY_EXPORT(norm_backward);
 HWY_EXPORT(rotate);
-HWY_EXPORT(gate_forward);
 HWY_EXPORT(gate_backward);
 HWY_EXPORT(statistics);
 HWY_EXPORT(softmax_gradient);
 HWY_EXPORT(softmax_entropy_gradient);
 HWY_EXPORT(accumulate);
-
-void rms_norm_rows(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* y, float* inverse_rms) {
-  HWY_DYNAMIC_DISPATCH(norm)(x, weight, eps, rows, width, y, inverse_rms);
-}
 
 void rms_norm_backward_rows(const float* x, const float* weight, const float* inverse_rms, const float* d_y, int64_t rows,
                             int64_t width, float* d_x, float* d_weight) {
@@ -222,8 +195,6 @@ void rotate_rows(const float* x, const float* cosines, const float* sines, float
                  int64_t dim, float* y) {
   HWY_DYNAMIC_DISPATCH(rotate)(x, cosines, sines, direction, rows, heads, dim, y);
 }
-
-void swiglu(const float* gate, const float* up, int64_t n, float* y) { HWY_DYNAMIC_DISPATCH(gate_forward)(gate, up, n, y); }
 
 void swiglu_backward(const float* gate, const float* up, const float* d_y, int64_t n, float* d_gate, float* d_up) {
   HWY_DYNAMIC_DISPATCH(gate_backward)(gate, up, d_y, n, d_gate, d_up);

@@ -44,6 +44,22 @@ TEST(Learner, RaisesTheProbabilityOfWhatWasBetterAndLowersTheRest) {
   EXPECT_LT(after.second, before.second - 0.01);
 }
 
+TEST(Learner, ThreadCountDoesNotChangeTheWeights) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  std::vector<std::vector<std::vector<float>>> weights;
+  for (const int64_t threads : {1, 2, 3}) {
+    TrainConfig c = config();
+    c.threads = threads;
+    c.grpo.beta = 0.05;
+    Learner learner(tiny_model(), start.views(), c);
+    Metrics metrics;
+    for (int64_t step = 0; step < 3; ++step) learner.step(groups(5), step, metrics);
+    weights.push_back(copy(learner.weights()));
+  }
+  EXPECT_EQ(weights[0], weights[1]);
+  EXPECT_EQ(weights[0], weights[2]);
+}
+
 TEST(Learner, MicroBatchesGiveTheGradientOfTheWhole) {
   const WeightSet start = random_weights(tiny_model(), 0.1, 1);
   const auto data = groups(5);
