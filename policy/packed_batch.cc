@@ -61,4 +61,22 @@ void PackedBatch::add_sequence(std::span<const int32_t> ids, int64_t first_targe
   sequence_begin.push_back(target_count());
 }
 
+void PackedBatch::add_sequence(std::span<const int32_t> ids, std::span<const uint8_t> is_target) {
+  if (ids.size() != is_target.size())
+    throw Error(ErrorCode::invalid_argument, "is_target has " + std::to_string(is_target.size()) + " values for " +
+                                                 std::to_string(ids.size()) + " tokens");
+  if (!ids.empty() && is_target.front() != 0)
+    throw Error(ErrorCode::invalid_argument, "the first token of a sequence cannot be a target: nothing predicts it");
+  std::size_t end = ids.size();
+  while (end > 0 && is_target[end - 1] == 0) --end;
+  const int64_t begin = rows();
+  if (end > 0) append_rows(*this, ids.first(end - 1), 0, 0, 0);
+  for (std::size_t t = 1; t < end; ++t) {
+    if (is_target[t] == 0) continue;
+    source_rows.push_back(begin + static_cast<int64_t>(t) - 1);
+    targets.push_back(ids[t]);
+  }
+  sequence_begin.push_back(target_count());
+}
+
 }  // namespace hone

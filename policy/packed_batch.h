@@ -40,6 +40,10 @@ struct PackedBatch {
   /// Adds one plain sequence; targets are ids[first_target..] (first_target >= 1, invalid_argument otherwise). The last
   /// token is not a row; a sequence without targets has no rows.
   void add_sequence(std::span<const int32_t> ids, int64_t first_target = 1);
+
+  /// Adds one plain sequence whose targets are the ids with `is_target` 1 (same length as ids). Rows behind the last target are
+  /// left out. Throws invalid_argument when the lengths differ or the first id is a target.
+  void add_sequence(std::span<const int32_t> ids, std::span<const uint8_t> is_target);
 };
 
 }  // namespace hone

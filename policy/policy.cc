@@ -5,6 +5,7 @@
 #include <map>
 
 #include "policy/autograd/decoder_layer.h"
+#include "policy/autograd/divergence.h"
 #include "policy/autograd/head.h"
 #include "policy/autograd/norm.h"
 #include "policy/autograd/recompute.h"
@@ -68,6 +69,12 @@ void check_batch(const PackedBatch& batch, const ModelConfig& config) {
   check_range(batch.positions, config.max_position_embeddings, "positions");
 }
 
+void check_temperature(double temperature) {
+  if (!(temperature > 0.0) || !std::isfinite(temperature)) {
+    refuse("temperature " + std::to_string(temperature) + " must be a finite number above 0 to score tokens");
+  }
+}
+
 at::Device device_of(const std::string& name) {
   try {
     return at::Device(name);
@@ -126,18 +133,30 @@ at::Tensor Policy::hidden_states(const PackedBatch& batch) const {
 }
 
 TokenScores Policy::score(const PackedBatch& batch, double temperature, Entropies entropies) {
-  if (!(temperature > 0.0) || !std::isfinite(temperature)) {
-    refuse("temperature " + std::to_string(temperature) + " must be a finite number above 0 to score tokens");
-  }
+  check_temperature(temperature);
   check_batch(batch, config_);
   const at::Device device = parameters_.front().device();
   const at::Tensor hidden = hidden_states(batch);
-  const at::Tensor& head = config_.tie_word_embeddings ? parameters_.front() : parameters_.back();
-  const HeadScores scores = score_targets(hidden, integers(std::span(batch.source_rows), device), head,
+  const HeadScores scores = score_targets(hidden, integers(std::span(batch.source_rows), device), head(),
                                           integers(std::span(batch.targets), device),
                                           {temperature, options_.head_chunk_rows, entropies != Entropies::none,
                                            entropies == Entropies::with_gradient, options_.numerics});
-  return {scores.logprobs, scores.entropies};
+  return {scores.logprobs, scores.entropies, scores.is_top};
+}
+
+at::Tensor Policy::reverse_kl(const PackedBatch& batch, const Policy& teacher, double temperature) {
+  check_temperature(temperature);
+  check_batch(batch, config_);
+  check_batch(batch, teacher.config_);
+  if (config_.vocab_size != teacher.config_.vocab_size)
+    refuse("the teacher's vocabulary of " + std::to_string(teacher.config_.vocab_size) + " is not the student's of " + std::to_string(config_.vocab_size));
+  at::Tensor of_teacher;
+  {
+    const at::NoGradGuard no_grad;
+    of_teacher = teacher.hidden_states(batch);
+  }
+  const at::Tensor rows = integers(std::span(batch.source_rows), parameters_.front().device());
+  return reverse_kl_rows(hidden_states(batch), head(), of_teacher, teacher.head(), rows, {temperature, options_.head_chunk_rows, false});
 }
 
 std::vector<WeightView> Policy::weights() const {

@@ -27,6 +27,7 @@ enum class Entropies : uint8_t { none, values, with_gradient };
 struct TokenScores {
   at::Tensor logprobs;   // [M] log softmax(logits / temperature)[target], nats, with gradient
   at::Tensor entropies;  // [M] entropy of that distribution, nats; undefined unless asked for
+  at::Tensor is_top;     // [M] 1 where the target has the largest logit, else 0; with the entropies
 };
 
 struct PolicyOptions {
@@ -56,6 +57,10 @@ class Policy {
     return score(batch, temperature, with_entropy ? Entropies::values : Entropies::none);
   }
 
+  /// [M] KL(this || teacher) at the row that predicts each target, over the whole vocabulary, nats; the gradient reaches this policy
+  /// only. Throws as score(), and invalid_argument when the vocabularies differ in size.
+  at::Tensor reverse_kl(const PackedBatch& batch, const Policy& teacher, double temperature);
+
   /// Borrowed float32 host views of the parameters: of the parameters themselves on the CPU, of host copies that the next call
   /// replaces elsewhere. Valid until the parameters change.
   std::vector<WeightView> weights() const;
@@ -64,6 +69,7 @@ class Policy {
 
  private:
   at::Tensor hidden_states(const PackedBatch& batch) const;  // [N, hidden], after the last norm
+  const at::Tensor& head() const { return config_.tie_word_embeddings ? parameters_.front() : parameters_.back(); }
 
   ModelConfig config_;
   PolicyOptions options_;

@@ -51,4 +51,12 @@ std::string model_fingerprint(const ModelConfig& config, const std::string& toke
 /// expected_tensors draws from Philox stream i, so that a tensor's values do not depend on the others' sizes.
 WeightSet random_weights(const ModelConfig& config, double std_dev, uint64_t seed);
 
+/// The same draws with a deviation for each matrix: embed_tokens `embedding_std`, others 1 / sqrt(inputs), and the two that write to
+/// the residual stream (o_proj, down_proj) divided by sqrt(2 * layers) besides (Radford et al. 2019, GPT-2, section 2.3).
+WeightSet scaled_random_weights(const ModelConfig& config, double embedding_std, uint64_t seed);
+
+/// scaled_random_weights with attention that starts by looking at equal tokens and copying them: per head Q = 0.9 K + 0.436 Q and
+/// O = 0.5 V^T + 0.5 O, in the manner of Trockman and Kolter 2023 (arXiv:2305.09828).
+WeightSet mimetic_random_weights(const ModelConfig& config, double embedding_std, uint64_t seed);
+
 }  // namespace hone

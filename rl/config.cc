@@ -3,6 +3,7 @@
 #include "proto/base/error.h"
 #include "proto/base/file.h"
 #include "proto/base/json.h"
+#include "rl/config_sections.h"
 
 namespace hone {
 namespace {
@@ -10,6 +11,8 @@ namespace {
 constexpr Range kPositive{.min = 1};
 constexpr Range kNotNegative{.min = 0};
 constexpr Range kOverZero{.min = 0, .min_open = true};
+
+}  // namespace
 
 void visit_run(ConfigVisitor& v, RunSection& c) {
   v.field("name", c.name, "label of the run in its files");
@@ -33,10 +36,13 @@ void visit_data(ConfigVisitor& v, DataSection& c) {
   v.field("limit", c.limit, kNotNegative, "use only the first rows; 0 = all");
   v.field("prompt_field", c.prompt_field, "field that holds the prompt text");
   v.field("prompt_template", c.prompt_template, "text with {field} places that builds the prompt; empty = prompt_field as it is");
-  v.field("reference_field", c.reference_field, "field that holds the reference answer");
+  v.field("reference_field", c.reference_field, "field that holds the reference answer; empty = there is none");
   v.field("id_field", c.id_field, "field that names the row; absent = line number");
   v.field("task_field", c.task_field, "field by which evaluation is also broken down; may be absent");
   v.field("add_special_tokens", c.add_special_tokens, "let the tokenizer add its own special tokens (e.g. BOS) to the prompt");
+  v.field("apply_chat_template", c.apply_chat_template, "make each prompt a user's message and render it by the model folder's chat template, up to where the model answers");
+  v.field("system_prompt", c.system_prompt, "with apply_chat_template: the system's message before it; empty = none");
+  v.field("chat_date", c.chat_date, "with apply_chat_template: the date (YYYY-MM-DD) for chat templates that ask for today's");
   v.field("max_prompt_length", c.max_prompt_length, kNotNegative, "longest prompt in tokens, an error beyond; 0 = what the context allows");
 }
 
@@ -53,9 +59,10 @@ void visit_sampling(ConfigVisitor& v, SamplingSection& c) {
 
 void visit_optim(ConfigVisitor& v, OptimSection& c) {
   v.field("learning_rate", c.learning_rate, kOverZero, "peak rate of AdamW (arXiv:1711.05101)");
-  v.choice("lr_scheduler_type", c.lr_scheduler_type, {"constant", "linear", "cosine"},
-           "rate after the warm-up; linear and cosine reach 0 at max_steps (values of transformers' get_scheduler)");
+  v.choice("lr_scheduler_type", c.lr_scheduler_type, {"constant", "linear", "cosine", "cosine_with_min_lr"},
+           "rate after the warm-up; linear and cosine reach 0 at max_steps, cosine_with_min_lr reaches min_lr_rate (values of transformers' get_scheduler)");
   v.field("warmup_steps", c.warmup_steps, kNotNegative, "linear warm-up steps");
+  v.field("min_lr_rate", c.min_lr_rate, {.min = 0, .max = 1}, "cosine_with_min_lr: the last rate as a share of the peak");
   v.field("adam_beta1", c.adam_beta1, {.min = 0, .max = 1, .max_open = true}, "decay of the first moment");
   v.field("adam_beta2", c.adam_beta2, {.min = 0, .max = 1, .max_open = true}, "decay of the second moment");
   v.field("adam_epsilon", c.adam_epsilon, kOverZero, "added to the root of the second moment");
@@ -82,10 +89,16 @@ void visit_rewards(ConfigVisitor& v, RewardsSection& c) {
   v.field("retry_budget_s", c.retry_budget_s, kNotNegative, "how long a group waits for a reward server before the run fails");
 }
 
-void visit_checkpoint(ConfigVisitor& v, CheckpointSection& c) {
+void visit_tls(ConfigVisitor& v, TlsSection& c) {
+  v.field("certificate", c.certificate, "PEM certificate chain of this process; needed for addresses beyond loopback");
+  v.field("key", c.key, "PEM private key");
+  v.field("ca", c.ca, "PEM certificate authority that signed the peers");
+}
+
+void visit_checkpoint(ConfigVisitor& v, CheckpointSection& c, std::vector<std::string> best_metrics) {
   v.field("every", c.every, kNotNegative, "steps between checkpoints; 0 = only at the end and when stopped");
   v.field("keep", c.keep, kPositive, "how many checkpoints stay (the best weights are kept beside them)");
-  v.choice("best_metric", c.best_metric, {"reward", "none"}, "the evaluation metric whose best weights are kept in best/");
+  v.choice("best_metric", c.best_metric, std::move(best_metrics), "the evaluation metric whose best weights are kept in best/");
 }
 
 void visit_eval(ConfigVisitor& v, EvalSection& c) {
@@ -104,11 +117,24 @@ void visit_log(ConfigVisitor& v, LogSection& c) {
   v.field("every", c.every, kPositive, "steps between progress lines");
 }
 
-void resolve(std::string& path, const std::filesystem::path& base) {
-  if (!path.empty() && std::filesystem::path(path).is_relative()) path = (base / path).lexically_normal().string();
+void load_config_file(const std::filesystem::path& file, const std::vector<std::string>& overrides, const ConfigVisitor::Body& body,
+                      const std::vector<std::string*>& paths) {
+  require_file(file, "config");
+  const auto load = [&](const Json& json) {
+    try {
+      load_config(json, "", body);
+    } catch (const Error& e) {
+      throw Error(e.code(), file.string() + ": " + e.what());
+    }
+  };
+  load(read_json_file(file, true));
+  const std::filesystem::path base = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  for (std::string* path : paths)
+    if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (base / *path).lexically_normal().string();
+  Json resolved = Json::parse(dump_config(body).dump());
+  for (const std::string& assignment : overrides) apply_override(resolved, assignment);
+  load(resolved);
 }
-
-}  // namespace
 
 void visit(ConfigVisitor& v, TrainConfig& c) {
   v.field("threads", c.threads, kNotNegative, "compute threads of generation and learning; 0 = all cores");
@@ -121,13 +147,9 @@ void visit(ConfigVisitor& v, TrainConfig& c) {
   v.section("curriculum", [&](ConfigVisitor& s) { visit(s, c.curriculum); }, "which problems come next");
   v.section("optim", [&](ConfigVisitor& s) { visit_optim(s, c.optim); }, "AdamW, schedule and memory of the learner");
   v.section("rollout", [&](ConfigVisitor& s) { visit_rollout(s, c.rollout); }, "where completions are generated");
-  v.section("tls", [&](ConfigVisitor& s) {
-    s.field("certificate", c.tls.certificate, "PEM certificate chain of this process; needed for addresses beyond loopback");
-    s.field("key", c.tls.key, "PEM private key");
-    s.field("ca", c.tls.ca, "PEM certificate authority that signed the peers");
-  }, "mutual TLS to workers and reward servers");
+  v.section("tls", [&](ConfigVisitor& s) { visit_tls(s, c.tls); }, "mutual TLS to workers and reward servers");
   v.section("rewards", [&](ConfigVisitor& s) { visit_rewards(s, c.rewards); }, "the rules that score completions");
-  v.section("checkpoint", [&](ConfigVisitor& s) { visit_checkpoint(s, c.checkpoint); }, "saved states");
+  v.section("checkpoint", [&](ConfigVisitor& s) { visit_checkpoint(s, c.checkpoint, {"reward", "none"}); }, "saved states");
   v.section("eval", [&](ConfigVisitor& s) { visit_eval(s, c.eval); }, "held-out evaluation during the run");
   v.section("log", [&](ConfigVisitor& s) { visit_log(s, c.log); }, "what is written and shown");
   v.section("warnings", [&](ConfigVisitor& s) { visit(s, c.warnings); }, "when a run that fails without an error is reported");
@@ -157,35 +179,47 @@ TrainConfig train_config_from_json(const Json& json, const std::string& source) 
 }
 
 TrainConfig load_train_config(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-  require_file(file, "config");
-  Json json = read_json_file(file, true);
-  // Paths in the file are relative to the file; those given by --set are relative to the working directory.
-  TrainConfig from_file = train_config_from_json(json, file.string());
-  const std::filesystem::path base = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  for (std::string* path : {&from_file.model.path, &from_file.data.train_file, &from_file.eval.file, &from_file.tls.certificate,
-                            &from_file.tls.key, &from_file.tls.ca})
-    resolve(*path, base);
-  Json resolved = Json::parse(to_json(from_file).dump());
-  for (const std::string& assignment : overrides) apply_override(resolved, assignment);
-  TrainConfig config = train_config_from_json(resolved, file.string());
+  TrainConfig config;
+  load_config_file(file, overrides, [&](ConfigVisitor& v) { visit(v, config); },
+                   {&config.model.path, &config.data.train_file, &config.eval.file, &config.tls.certificate, &config.tls.key,
+                    &config.tls.ca});
   validate(config);
   return config;
 }
 
+namespace {
+
+[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::invalid_argument, what); }
+
+}  // namespace
+
+void validate_optim(const OptimSection& optim, const RunSection& run) {
+  if (optim.lr_scheduler_type != "constant" && optim.warmup_steps >= run.max_steps)
+    fail("/optim/warmup_steps: " + std::to_string(optim.warmup_steps) + " leaves no step to decay in; must be < /run/max_steps " +
+         std::to_string(run.max_steps));
+  if (optim.min_lr_rate > 0 && optim.lr_scheduler_type != "cosine_with_min_lr")
+    fail("/optim/min_lr_rate: needs /optim/lr_scheduler_type cosine_with_min_lr, which is " + optim.lr_scheduler_type);
+}
+
+void validate_model(const ModelSection& model) {
+  if (model.path.empty()) fail("/model/path: required: a model folder in the Hugging Face layout");
+  if (model.numerics == "exact" && model.device != "cpu")
+    fail("/model/numerics: exact runs on the CPU only, /model/device is " + model.device + "; use auto or fast");
+}
+
+void validate_eval(const EvalSection& eval) {
+  if (eval.temperature == 0 && eval.num_generations > 1)
+    fail("/eval/num_generations: " + std::to_string(eval.num_generations) + " greedy completions are all equal; set /eval/temperature");
+}
+
 void validate(const TrainConfig& c) {
-  const auto fail = [](const std::string& what) { throw Error(ErrorCode::invalid_argument, what); };
-  if (c.model.path.empty()) fail("/model/path: required: a model folder in the Hugging Face layout");
+  validate_model(c.model);
   if (c.data.train_file.empty()) fail("/data/train_file: required: a JSONL file of problems");
   if (c.rewards.functions.text.empty() && c.rewards.server.empty())
     fail("/rewards/functions: required, unless /rewards/server names a reward server");
   if (c.eval.file.empty() && c.eval.every > 0) fail("/eval/every: " + std::to_string(c.eval.every) + " needs /eval/file");
-  if (c.eval.temperature == 0 && c.eval.num_generations > 1)
-    fail("/eval/num_generations: " + std::to_string(c.eval.num_generations) + " greedy completions are all equal; set /eval/temperature");
-  if (c.optim.lr_scheduler_type != "constant" && c.optim.warmup_steps >= c.run.max_steps)
-    fail("/optim/warmup_steps: " + std::to_string(c.optim.warmup_steps) + " leaves no step to decay in; must be < /run/max_steps " +
-         std::to_string(c.run.max_steps));
-  if (c.model.numerics == "exact" && c.model.device != "cpu")
-    fail("/model/numerics: exact runs on the CPU only, /model/device is " + c.model.device + "; use auto or fast");
+  validate_eval(c.eval);
+  validate_optim(c.optim, c.run);
   if (c.run.output_dir.empty()) fail("/run/output_dir: must not be empty");
   validate(c.grpo);
   validate(c.dynamic_sampling);

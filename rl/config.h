@@ -41,6 +41,9 @@ struct DataSection {
   std::string id_field = "id";
   std::string task_field = "task";
   bool add_special_tokens = false;
+  bool apply_chat_template = false;
+  std::string system_prompt;
+  std::string chat_date;
   int64_t max_prompt_length = 0;
 };
 
@@ -59,6 +62,7 @@ struct OptimSection {
   double learning_rate = 1e-6;
   std::string lr_scheduler_type = "constant";
   int64_t warmup_steps = 0;
+  double min_lr_rate = 0.0;
   double adam_beta1 = 0.9;
   double adam_beta2 = 0.999;
   double adam_epsilon = 1e-8;

@@ -9,9 +9,6 @@
 #include "proto/base/random.h"
 
 namespace hone {
-namespace {
-
-/// A field as text: strings as they are, numbers and booleans as JSON writes them.
 std::string field_text(const Json& row, const std::string& field, const std::string& where) {
   const auto it = row.find(field);
   if (it == row.end()) throw Error(ErrorCode::invalid_argument, where + ": field '" + field + "' is missing");
@@ -20,6 +17,8 @@ std::string field_text(const Json& row, const std::string& field, const std::str
   throw Error(ErrorCode::invalid_argument,
               where + ": field '" + field + "' is " + json_type_name(*it) + ", a string or number is needed");
 }
+
+namespace {
 
 std::string optional_text(const Json& row, const std::string& field, const std::string& where) {
   return row.contains(field) ? field_text(row, field, where) : "";
@@ -37,7 +36,7 @@ std::string render_template(const std::string& text, const Json& row, const std:
     } else if (c == '{') {
       const std::size_t close = text.find('}', i);
       if (close == std::string::npos)
-        throw Error(ErrorCode::invalid_argument, "prompt_template: '{' without '}' (write {{ for a brace)");
+        throw Error(ErrorCode::invalid_argument, "template: '{' without '}' (write {{ for a brace)");
       out += field_text(row, text.substr(i + 1, close - i - 1), where);
       i = close;
     } else {
@@ -56,7 +55,7 @@ std::vector<Problem> read_problems(const std::string& file, const DataSection& f
     p.prompt = fields.prompt_template.empty() ? field_text(row, fields.prompt_field, where)
                                               : render_template(fields.prompt_template, row, where);
     if (p.prompt.empty()) throw Error(ErrorCode::invalid_argument, where + ": the prompt is empty");
-    p.reference = field_text(row, fields.reference_field, where);
+    if (!fields.reference_field.empty()) p.reference = field_text(row, fields.reference_field, where);
     p.task = optional_text(row, fields.task_field, where);
     p.id = optional_text(row, fields.id_field, where);
     if (p.id.empty()) p.id = std::to_string(line);

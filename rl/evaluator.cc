@@ -29,13 +29,25 @@ double problem_accuracy(const Group& group) {
   return scored > 0 ? right / scored : 0.0;
 }
 
-/// Bootstrap interval of a mean over problems.
+EvalSample sample_of(const Completion& c) {
+  EvalSample out;
+  out.text = c.text;
+  out.scored = c.reward.outcome == Outcome::scored;
+  out.right = out.scored && c.reward.score >= kRight;
+  out.truncated = c.finish_reason == FinishReason::length;
+  out.tokens = static_cast<int64_t>(c.token_ids.size());
+  for (const float logprob : c.logprobs) out.mean_logprob += static_cast<double>(logprob);
+  out.mean_logprob /= std::max(1.0, static_cast<double>(c.logprobs.size()));
+  for (const RewardComponent& part : c.reward.components) out.components.emplace_back(part.name, part.score);
+  return out;
+}
+
+}  // namespace
+
 Interval mean_interval(const std::vector<double>& values, uint64_t seed) {
   const std::vector<double> zeros(values.size(), 0.0);
   return paired_bootstrap(zeros, values, 0.95, kBootstrapDraws, seed).interval;
 }
-
-}  // namespace
 
 EvalResult evaluate(const std::vector<TokenizedProblem>& problems, RolloutSource& source, Rewarder& rewarder,
                     const EvalOptions& options, const std::atomic<bool>* cancel) {
@@ -69,7 +81,8 @@ EvalResult evaluate(const std::vector<TokenizedProblem>& problems, RolloutSource
       }
     }
     result.records.push_back({group.problem.id, group.problem.task, group.problem.prompt, group.problem.reference,
-                              group.completions.front().text, accuracy});
+                              group.completions.front().text, accuracy, {}});
+    for (const Completion& c : group.completions) result.records.back().samples.push_back(sample_of(c));
   }
   s.problems = static_cast<int64_t>(count);
   s.accuracy = std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / static_cast<double>(count);

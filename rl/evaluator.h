@@ -11,6 +11,7 @@
 #include "proto/base/trace.h"
 #include "rewards/rewarder.h"
 #include "rl/dataset.h"
+#include "rl/statistics.h"
 #include "rollout/rollout_source.h"
 
 namespace hone {
@@ -30,6 +31,15 @@ struct EvalSummary {
   std::map<std::string, Task> tasks;
 };
 
+/// One completion, as the metrics of several samples need it.
+struct EvalSample {
+  std::string text;
+  bool scored = false, right = false, truncated = false;
+  int64_t tokens = 0;
+  double mean_logprob = 0.0;  // nats a token
+  std::vector<std::pair<std::string, double>> components;  // of the reward, by function
+};
+
 struct EvalRecord {
   std::string problem_id;
   std::string task;
@@ -37,6 +47,7 @@ struct EvalRecord {
   std::string reference;
   std::string text;   // of the first completion
   double accuracy = 0.0;
+  std::vector<EvalSample> samples;  // in sample order; not written to files
 };
 
 struct EvalResult {
@@ -54,6 +65,9 @@ struct EvalOptions {
 
 EvalResult evaluate(const std::vector<TokenizedProblem>& problems, RolloutSource& source, Rewarder& rewarder,
                     const EvalOptions& options, const std::atomic<bool>* cancel);
+
+/// 95 % bootstrap interval of a mean over problems.
+Interval mean_interval(const std::vector<double>& values, uint64_t seed);
 
 /// "63.5 % [56.6, 69.9]"
 std::string accuracy_text(const EvalSummary& summary);

@@ -1,52 +1,18 @@
 #include "rl/learner.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "policy/policy.h"
 #include "policy/torch.h"
-#include "proto/base/error.h"
-#include "proto/base/log.h"
-#include "proto/base/thread_pool.h"
-#include "rl/adamw.h"
 #include "rl/grpo_loss.h"
 #include "rl/high_entropy.h"
-#include "rl/lr_schedule.h"
 #include "rl/micro_batch.h"
 #include "rl/reference_policy.h"
+#include "rl/trained_policy.h"
 
 namespace hone {
 namespace {
-
-AdamWConfig adamw_config(const TrainConfig& c) {
-  AdamWConfig out;
-  out.beta1 = c.optim.adam_beta1;
-  out.beta2 = c.optim.adam_beta2;
-  out.epsilon = c.optim.adam_epsilon;
-  out.weight_decay = c.optim.weight_decay;
-  return out;
-}
-
-LrScheduleConfig schedule_config(const TrainConfig& c) {
-  LrScheduleConfig out;
-  const bool warm_constant = c.optim.lr_scheduler_type == "constant" && c.optim.warmup_steps > 0;
-  out.type = warm_constant ? LrSchedulerType::constant_with_warmup : lr_scheduler_type_from_string(c.optim.lr_scheduler_type);
-  out.learning_rate = c.optim.learning_rate;
-  out.num_warmup_steps = c.optim.warmup_steps;
-  out.num_training_steps = c.run.max_steps;
-  return out;
-}
-
-PolicyOptions policy_options(const TrainConfig& c, bool trained) {
-  PolicyOptions out;
-  out.device = c.model.device;
-  const bool automatic = c.model.numerics == "auto";
-  out.numerics = automatic ? (out.device == "cpu" ? Numerics::exact : Numerics::fast) : numerics_from_string(c.model.numerics);
-  out.requires_grad = trained;
-  out.activation_recomputation = trained && c.optim.gradient_checkpointing;
-  return out;
-}
 
 /// The share of a step that one update learns from, with what is fixed before the step's first update.
 struct Update {
@@ -79,32 +45,28 @@ struct Learner::Impl {
   Impl(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config)
       : config_(config),
         loss_config_(loss_config(config.grpo, config.sampling.max_completion_length)),
-        schedule_(schedule_config(config)),
-        policy_(model, weights, policy_options(config, true)),
-        optimizer_(policy_.parameters(), policy_.parameter_names(), adamw_config(config)) {
+        trained_(model, weights, config.model, config.optim, config.run.max_steps, config.threads),
+        policy_(trained_.policy()) {
     if (config.grpo.beta > 0)
-      reference_ = std::make_unique<ReferencePolicy>(model, weights, policy_options(config, false), config.grpo);
+      reference_ = std::make_unique<ReferencePolicy>(model, weights, policy_options(config.model, config.optim, false), config.grpo);
   }
 
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics) {
     const std::vector<Update> updates = prepare_updates(groups);
-    const double rate = schedule_.rate(step);
+    const double rate = trained_.rate(step);
     PassStats first, last;
     for (int64_t iteration = 0; iteration < config_.grpo.num_iterations; ++iteration) {
       last = {};
       for (const Update& update_of_pass : updates) {
         last.loss += backward(update_of_pass, last);
-        last.grad_norm += update(rate);
+        last.grad_norm += trained_.update(rate);
         last.updates += 1;
       }
       if (iteration == 0) first = last;
     }
     if (reference_) reference_->follow(policy_.parameters(), step + 1);
     report(updates, first, last, rate, metrics);
-    if (skipped_in_a_row_ >= config_.optim.max_skipped_updates)
-      throw Error(ErrorCode::failed_precondition,
-                  "step " + std::to_string(step + 1) + ": the gradient was not finite " + std::to_string(skipped_in_a_row_) +
-                      " times in a row (optim.max_skipped_updates); lower optim.learning_rate or check the rewards");
+    trained_.check_progress(step);
   }
 
   /// Cuts the step into its updates. Old log-probabilities are those before the first of several updates; with one update the
@@ -202,63 +164,33 @@ struct Learner::Impl {
     metrics.set_integer("learner/trained_tokens", tokens);
     metrics.set_integer("learner/rows", rows);
     metrics.set_integer("learner/micro_batches", micro_batches);
-    metrics.set_integer("learner/skipped_updates", skipped_);
-  }
-
-  /// Clips and applies the gradient; returns its norm.
-  double update(double rate) {
-    for (at::Tensor& p : policy_.parameters())
-      if (!p.grad().defined()) p.mutable_grad() = at::zeros_like(p);
-    const double limit = config_.optim.max_grad_norm;
-    const double norm = clip_grad_norm(policy_.parameters(), limit > 0 ? std::optional<double>(limit) : std::nullopt);
-    if (!std::isfinite(norm)) {
-      skipped_ += 1;
-      skipped_in_a_row_ += 1;
-      log_warning("gradient norm is ", norm, ": update skipped (", skipped_in_a_row_, " in a row)");
-      return norm;
-    }
-    skipped_in_a_row_ = 0;
-    optimizer_.step(rate);
-    return norm;
+    metrics.set_integer("learner/skipped_updates", trained_.skipped_updates());
   }
 
   TrainConfig config_;
   GrpoLossConfig loss_config_;
-  LrSchedule schedule_;
-  Policy policy_;
+  TrainedPolicy trained_;
+  Policy& policy_;
   std::unique_ptr<ReferencePolicy> reference_;  // with a KL term
-  AdamW optimizer_;
-  int64_t skipped_ = 0;
-  int64_t skipped_in_a_row_ = 0;
 };
 
-Learner::Learner(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config) {
-  at::set_num_threads(config.threads > 0 ? static_cast<int>(config.threads) : available_threads());
-  impl_ = std::make_unique<Impl>(model, weights, config);
-}
+Learner::Learner(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config)
+    : impl_(std::make_unique<Impl>(model, weights, config)) {}
 Learner::~Learner() = default;
 
 void Learner::step(std::span<const Group> groups, int64_t step, Metrics& metrics) { impl_->step(groups, step, metrics); }
 
-std::vector<WeightView> Learner::weights() const { return impl_->policy_.weights(); }
-std::vector<WeightView> Learner::moments() const { return impl_->optimizer_.state(); }
-
-void Learner::save(TrainerState& state) const {
-  state.optimizer_step = impl_->optimizer_.step_count();
-  state.skipped_updates = impl_->skipped_;
-  state.skipped_in_a_row = impl_->skipped_in_a_row_;
-}
+std::vector<WeightView> Learner::weights() const { return impl_->trained_.weights(); }
+std::vector<WeightView> Learner::moments() const { return impl_->trained_.moments(); }
+void Learner::save(TrainerState& state) const { impl_->trained_.save(state); }
 
 std::vector<WeightView> Learner::reference() const {
   return impl_->reference_ && impl_->reference_->moves() ? impl_->reference_->weights() : std::vector<WeightView>();
 }
 
 void Learner::restore(const Checkpoint& checkpoint) {
-  restore_parameters(impl_->policy_.parameter_names(), impl_->policy_.parameters(), checkpoint.parameters);
+  impl_->trained_.restore(checkpoint);
   if (impl_->reference_ && impl_->reference_->moves()) impl_->reference_->restore(checkpoint.reference);
-  impl_->optimizer_.load_state(checkpoint.state.optimizer_step, checkpoint.moments.views());
-  impl_->skipped_ = checkpoint.state.skipped_updates;
-  impl_->skipped_in_a_row_ = checkpoint.state.skipped_in_a_row;
 }
 
 }  // namespace hone

@@ -20,29 +20,27 @@
 #include "proto/base/trace.h"
 #include "rl/checkpoint.h"
 #include "rl/config.h"
+#include "rl/learner_state.h"
 #include "rl/metrics.h"
 
 namespace hone {
 
-class Learner {
+class Learner : public LearnerState {
  public:
   /// Copies `weights`; with grpo.beta > 0 also keeps them as the reference policy.
   Learner(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config);
-  ~Learner();
+  ~Learner() override;
 
-  /// Trains on groups that have rewards and advantages; without groups nothing changes. `step` (0-based) fixes the learning rate. Appends to `metrics`: loss,
-  /// grad_norm (means over the last pass's updates), learning_rate, clip ratios, kl, entropy, sampling_logp_difference, work counts. Throws failed_precondition
-  /// when optim.max_skipped_updates non-finite gradients came in a row.
+  /// Trains on groups that have rewards and advantages; without groups nothing changes. `step` (0-based) fixes the learning rate. Appends to
+  /// `metrics`: loss, grad_norm (means over the last pass's updates), learning_rate, clip ratios, kl, entropy, sampling_logp_difference,
+  /// work counts. Throws failed_precondition when optim.max_skipped_updates non-finite gradients came in a row.
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics);
 
-  /// Borrowed views of the current parameters; valid until the next step.
-  std::vector<WeightView> weights() const;
-
-  /// Copies the counters, and borrowed views of the moments and of a reference policy that moves (none otherwise).
-  void save(TrainerState& state) const;
-  std::vector<WeightView> moments() const;
-  std::vector<WeightView> reference() const;
-  void restore(const Checkpoint& checkpoint);
+  std::vector<WeightView> weights() const override;
+  std::vector<WeightView> moments() const override;
+  std::vector<WeightView> reference() const override;
+  void save(TrainerState& state) const override;
+  void restore(const Checkpoint& checkpoint) override;
 
  private:
   struct Impl;

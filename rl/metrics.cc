@@ -1,5 +1,7 @@
 #include "rl/metrics.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -76,6 +78,12 @@ void add_completion_metrics(std::span<const Group> groups, Metrics& metrics) {
   terminated.write("terminated_length", metrics);
   metrics.set("rewards/skipped_ratio", skipped / count);
   metrics.set("rewards/error_ratio", failed / count);
+}
+
+int64_t peak_memory_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<int64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace hone

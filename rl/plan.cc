@@ -28,9 +28,7 @@ std::size_t longest_prompt(const std::vector<TokenizedProblem>& problems) {
 void print_plan(const TrainConfig& config) {
   const OpenModel model = open_model(config.model.path);
   const ModelConfig& m = model.folder.config;
-  const int64_t limit = prompt_limit(config, m);
-  const auto train = tokenize_problems(read_problems(config.data.train_file, config.data, config.data.limit), *model.tokenizer,
-                                       config.data.add_special_tokens, limit, config.data.train_file);
+  const auto train = load_problems(config, model, config.data.train_file, config.data.limit);
   const auto rewarder = make_rewarder(config);
   const RolloutBackend backend(config, model);
 
@@ -42,8 +40,7 @@ void print_plan(const TrainConfig& config) {
             << "train      " << config.data.train_file << ": " << train.size() << " problems, prompts up to " << longest_prompt(train)
             << " tokens\n";
   if (!config.eval.file.empty()) {
-    const auto held_out = tokenize_problems(read_problems(config.eval.file, config.data, 0), *model.tokenizer,
-                                            config.data.add_special_tokens, limit, config.eval.file);
+    const auto held_out = load_problems(config, model, config.eval.file, 0);
     std::cout << "held out   " << config.eval.file << ": " << held_out.size() << " problems\n";
   }
   std::cout << "rewards    ";

@@ -21,27 +21,26 @@ std::string duration_text(double seconds) {
 
 Progress::Progress(int64_t total_steps, int64_t every) : total_(total_steps), every_(every), terminal_(::isatty(2) != 0) {}
 
-void Progress::show(const Step& s) {
+void Progress::show(int64_t step, double step_s, const std::string& what) {
   constexpr double kSmoothing = 0.2;
-  mean_step_s_ = mean_step_s_ == 0.0 ? s.step_s : (1 - kSmoothing) * mean_step_s_ + kSmoothing * s.step_s;
-  if (!terminal_ && s.step % every_ != 0 && s.step != total_) return;
-  const double left = mean_step_s_ * static_cast<double>(total_ - s.step);
+  mean_step_s_ = mean_step_s_ == 0.0 ? step_s : (1 - kSmoothing) * mean_step_s_ + kSmoothing * step_s;
+  if (!terminal_ && step % every_ != 0 && step != total_) return;
+  const double left = mean_step_s_ * static_cast<double>(total_ - step);
   char text[256];
-  std::snprintf(text, sizeof text, "step %ld/%ld  reward %.3f  length %.1f  loss %+.4f  %.0f tok/s  %.1f s/step  left %s",
-                static_cast<long>(s.step), static_cast<long>(total_), s.reward, s.mean_length, s.loss, s.tokens_per_s,
-                s.step_s, duration_text(left).c_str());
+  std::snprintf(text, sizeof text, "step %ld/%ld  %s  %.*f s/step  left %s", static_cast<long>(step), static_cast<long>(total_),
+                what.c_str(), step_s < 0.1 ? 3 : 1, step_s, duration_text(left).c_str());
   if (!terminal_) {
     log_info(text);
     return;
   }
   constexpr int kWidth = 24;
-  const int filled = static_cast<int>(kWidth * s.step / std::max<int64_t>(1, total_));
+  const int filled = static_cast<int>(kWidth * step / std::max<int64_t>(1, total_));
   std::string bar(static_cast<std::size_t>(filled), '#');
   bar.resize(kWidth, '.');
   std::fprintf(stderr, "\r\033[K[%s] %s", bar.c_str(), text);
   std::fflush(stderr);
   line_open_ = true;
-  if (s.step == total_) pause();
+  if (step == total_) pause();
 }
 
 void Progress::pause() {

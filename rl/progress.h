@@ -12,15 +12,8 @@ std::string duration_text(double seconds);
 class Progress {
  public:
   Progress(int64_t total_steps, int64_t every);
-  struct Step {
-    int64_t step = 0;  // steps done
-    double reward = 0.0;
-    double mean_length = 0.0;
-    double tokens_per_s = 0.0;
-    double step_s = 0.0;
-    double loss = 0.0;
-  };
-  void show(const Step& step);
+  /// `step` steps are done, the last in `step_s` seconds; `what` says how it went ("loss 1.234  length 5.6").
+  void show(int64_t step, double step_s, const std::string& what);
   /// Ends a redrawn line, so that other output starts on a fresh one.
   void pause();
 

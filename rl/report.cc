@@ -29,9 +29,10 @@ struct Series {
 };
 
 struct RunData {
-  Series reward, length, accuracy;
+  Series reward, length, accuracy, loss, held_out_loss;
+  bool supervised = false;  // of hone sft or hone distill: a loss and no rewards
   double seconds = 0.0, eval_seconds = 0.0;
-  int64_t steps = 0, generated = 0, prompt = 0, trained = 0, peak_bytes = 0;
+  int64_t steps = 0, generated = 0, prompt = 0, trained = 0, peak_bytes = 0, tokens = 0;
   Json first_eval, last_eval;
 };
 
@@ -49,13 +50,18 @@ RunData read_metrics(const fs::path& file) {
   RunData run;
   for_each_jsonl(file, [&](const Json& row, std::size_t) {
     const double step = number(row, "step");
-    if (row.contains("eval/accuracy")) {
-      run.accuracy.add(step, number(row, "eval/accuracy"));
+    if (row.contains("eval/time_s")) {
       run.eval_seconds += number(row, "eval/time_s");
+      if (row.contains("eval/loss")) run.held_out_loss.add(step, number(row, "eval/loss"));
+      if (!row.contains("eval/accuracy")) return;
+      run.accuracy.add(step, number(row, "eval/accuracy"));
       if (run.first_eval.is_null()) run.first_eval = row;
       run.last_eval = row;
       return;
     }
+    run.supervised = !row.contains("reward");
+    run.loss.add(step, number(row, "loss"));
+    run.tokens = integer(row, "num_tokens");
     run.reward.add(step, number(row, "reward"));
     run.length.add(step, number(row, "completions/mean_length"));
     run.seconds += number(row, "step_time");
@@ -185,39 +191,76 @@ std::string text_chart(const std::string& title, const std::vector<double>& x, c
   return out.str();
 }
 
+namespace {
+
+constexpr int kWidth = 60, kHeight = 12;
+
+std::string three_decimals(double v) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%.3f", v);
+  return out;
+}
+
+void write_chart(std::ostringstream& out, const std::string& title, const Series& series) {
+  if (series.y.empty()) return;
+  const Series few = smoothed(series, kWidth / 2);
+  out << text_chart(title, few.x, few.y, kWidth, kHeight) << "\n";
+}
+
+/// What rewards and rollouts cost and gained.
+void write_reinforced(std::ostringstream& out, OrderedJson& json, const RunData& run) {
+  const std::size_t ends = std::min<std::size_t>(5, run.reward.y.size());
+  const double first_reward = mean(run.reward.y, 0, ends), last_reward = mean(run.reward.y, run.reward.y.size() - ends, ends);
+  out << "  tokens: " << run.generated << " generated, " << run.prompt << " of prompts, " << run.trained << " trained\n  first and last " << ends
+      << " steps: reward " << percent(first_reward) << " % -> " << percent(last_reward) << " %, mean length " << one_decimal(mean(run.length.y, 0, ends))
+      << " -> " << one_decimal(mean(run.length.y, run.length.y.size() - ends, ends)) << " tokens\n";
+  json["generated_tokens"] = run.generated;
+  json["prompt_tokens"] = run.prompt;
+  json["first_reward"] = first_reward;
+  json["last_reward"] = last_reward;
+}
+
+void write_supervised(std::ostringstream& out, OrderedJson& json, const RunData& run) {
+  const std::size_t ends = std::min<std::size_t>(5, run.loss.y.size());
+  const double first_loss = mean(run.loss.y, 0, ends), last_loss = mean(run.loss.y, run.loss.y.size() - ends, ends);
+  out << "  tokens: " << run.tokens << " read, " << run.trained << " of them targets\n  first and last " << ends << " steps: loss " << three_decimals(first_loss)
+      << " -> " << three_decimals(last_loss) << "\n";
+  json["tokens"] = run.tokens;
+  json["first_loss"] = first_loss;
+  json["last_loss"] = last_loss;
+  if (run.held_out_loss.y.empty()) return;
+  out << "  held-out loss " << three_decimals(run.held_out_loss.y.front()) << " -> " << three_decimals(run.held_out_loss.y.back()) << "\n";
+  json["first_eval_loss"] = run.held_out_loss.y.front();
+  json["last_eval_loss"] = run.held_out_loss.y.back();
+}
+
+}  // namespace
+
 RunReport make_report(const fs::path& folder, int examples) {
   require_directory(folder, "run folder");
   const RunData run = read_metrics(folder / "metrics.jsonl");
   if (run.steps == 0) throw Error(ErrorCode::invalid_argument, (folder / "metrics.jsonl").string() + ": holds no training step yet");
-  constexpr int kWidth = 60, kHeight = 12;
   std::ostringstream out;
   OrderedJson json;
-  const Series reward = smoothed(run.reward, kWidth / 2);
-  out << text_chart("training reward (mean over a step's completions)", reward.x, reward.y, kWidth, kHeight);
-  if (!run.accuracy.y.empty())
-    out << "\n" << text_chart("held-out accuracy", run.accuracy.x, run.accuracy.y, kWidth, kHeight);
+  if (run.supervised) write_chart(out, "training loss (nats a target token)", run.loss);
+  else write_chart(out, "training reward (mean over a step's completions)", run.reward);
+  write_chart(out, "held-out loss", run.held_out_loss);
+  if (!run.accuracy.y.empty()) out << text_chart("held-out accuracy", run.accuracy.x, run.accuracy.y, kWidth, kHeight);
   json["steps"] = run.steps;
   if (run.accuracy.y.size() >= 2 && fs::exists(eval_file(folder, run.first_eval)) && fs::exists(eval_file(folder, run.last_eval))) {
     json["before"] = number(run.first_eval, "eval/accuracy");
     json["after"] = number(run.last_eval, "eval/accuracy");
     write_comparison(out, json, folder, run, examples);
   }
-  const std::size_t ends = std::min<std::size_t>(5, run.reward.y.size());
-  const double first_reward = mean(run.reward.y, 0, ends), last_reward = mean(run.reward.y, run.reward.y.size() - ends, ends);
-  out << "\ncost\n  " << run.steps << " steps in " << duration_text(run.seconds) << " (" << one_decimal(run.seconds / static_cast<double>(run.steps))
-      << " s a step), evaluation " << duration_text(run.eval_seconds) << "\n  tokens: " << run.generated << " generated, " << run.prompt
-      << " of prompts, " << run.trained << " trained\n  first and last " << ends << " steps: reward " << percent(first_reward) << " % -> " << percent(last_reward)
-      << " %, mean length " << one_decimal(mean(run.length.y, 0, ends)) << " -> "
-      << one_decimal(mean(run.length.y, run.length.y.size() - ends, ends)) << " tokens\n  peak memory "
-      << one_decimal(static_cast<double>(run.peak_bytes) / (1 << 30)) << " GiB\n";
+  out << "\ncost\n  " << run.steps << " steps in " << duration_text(run.seconds) << " (" << three_decimals(run.seconds / static_cast<double>(run.steps))
+      << " s a step), evaluation " << duration_text(run.eval_seconds) << "\n";
+  if (run.supervised) write_supervised(out, json, run);
+  else write_reinforced(out, json, run);
+  out << "  peak memory " << one_decimal(static_cast<double>(run.peak_bytes) / (1 << 30)) << " GiB\n";
   json["seconds"] = run.seconds;
   json["eval_seconds"] = run.eval_seconds;
-  json["generated_tokens"] = run.generated;
-  json["prompt_tokens"] = run.prompt;
   json["trained_tokens"] = run.trained;
   json["peak_memory_bytes"] = run.peak_bytes;
-  json["first_reward"] = first_reward;
-  json["last_reward"] = last_reward;
   return {out.str(), json.dump()};
 }
 

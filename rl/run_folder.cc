@@ -36,8 +36,8 @@ RunFolder::~RunFolder() {
   if (lock_fd_ >= 0) ::close(lock_fd_);
 }
 
-void RunFolder::write_config(const TrainConfig& config) {
-  write_file_atomic(path_ / "config.json", to_json(config).dump(2) + "\n");
+void RunFolder::write_config(const OrderedJson& config) {
+  write_file_atomic(path_ / "config.json", config.dump(2) + "\n");
 }
 
 void RunFolder::open_records(int64_t metrics_bytes, int64_t completions_bytes) {

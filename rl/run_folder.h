@@ -18,7 +18,6 @@
 #include <string>
 
 #include "proto/base/jsonl.h"
-#include "rl/config.h"
 
 namespace hone {
 
@@ -33,7 +32,7 @@ class RunFolder {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
 
-  void write_config(const TrainConfig& config);
+  void write_config(const nlohmann::ordered_json& config);
   /// Opens the record files; when resuming, cut to the lengths the checkpoint knew.
   void open_records(int64_t metrics_bytes, int64_t completions_bytes);
   JsonlWriter& metrics() { return *metrics_; }

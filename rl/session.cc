@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/chat_template.h"
 #include "policy/generator.h"
 #include "proto/base/error.h"
 #include "proto/base/json.h"
@@ -23,6 +24,23 @@ OpenModel open_model(const std::string& path) {
                                                  "; the model's vocab_size is " + std::to_string(model.folder.config.vocab_size));
   model.fingerprint = model_fingerprint(model.folder.config, model.folder.tokenizer_json);
   return model;
+}
+
+std::vector<TokenizedProblem> load_problems(const TrainConfig& config, const OpenModel& model, const std::string& file, int64_t limit) {
+  std::vector<Problem> problems = read_problems(file, config.data, limit);
+  if (config.data.apply_chat_template) {
+    const auto chat = ChatTemplate::from_folder(model.folder.path);
+    if (!chat)
+      throw Error(ErrorCode::failed_precondition, "/data/apply_chat_template: " + model.folder.path.string() +
+                                                      " has neither chat_template.jinja nor chat_template in tokenizer_config.json");
+    for (Problem& p : problems) {
+      OrderedJson messages = OrderedJson::array();
+      if (!config.data.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", config.data.system_prompt}});
+      messages.push_back({{"role", "user"}, {"content", p.prompt}});
+      p.prompt = chat->render(messages, OrderedJson(), {true, config.data.chat_date});
+    }
+  }
+  return tokenize_problems(std::move(problems), *model.tokenizer, config.data.add_special_tokens, prompt_limit(config, model.folder.config), file);
 }
 
 struct RolloutBackend::Impl {

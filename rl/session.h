@@ -27,6 +27,10 @@ struct OpenModel {
 };
 OpenModel open_model(const std::string& path);
 
+/// Reads the problems of a file (`limit` 0 = all), renders their prompts by the chat template when data.apply_chat_template says so, and
+/// tokenizes them. Errors as read_problems and tokenize_problems; failed_precondition when the model folder has no chat template.
+std::vector<TokenizedProblem> load_problems(const TrainConfig& config, const OpenModel& model, const std::string& file, int64_t limit);
+
 /// Generation in this process or on workers, as the config says.
 class RolloutBackend {
  public:

@@ -2,24 +2,27 @@ include(${CMAKE_CURRENT_LIST_DIR}/algorithms.cmake)
 
 # Runs without LibTorch: configuration, data, collecting groups, evaluation, records, checkpoints, report.
 hone_library(hone_rl_base
-  SOURCES checkpoint.cc completion_record.cc config.cc dataset.cc dynamic_sampling.cc evaluator.cc group_rewards.cc grpo_section.cc metrics.cc micro_batch.cc pipeline.cc plan.cc
-          problem_stream.cc progress.cc prompt_frame.cc report.cc run_folder.cc run_monitor.cc session.cc $<IF:$<BOOL:${HONE_RPC}>,remote.cc,remote_absent.cc>
-  DEPS hone_rl_base_algorithms hone_format hone_text hone_generation hone_rewards hone_rollout
+  SOURCES chat_pieces.cc checkpoint.cc completion_record.cc config.cc dataset.cc distill_config.cc dynamic_sampling.cc evaluator.cc
+          generation_eval.cc group_rewards.cc grpo_section.cc metrics.cc micro_batch.cc pipeline.cc plan.cc problem_stream.cc progress.cc
+          prompt_frame.cc rejection.cc report.cc run_folder.cc run_monitor.cc sample_metrics.cc session.cc sft_batches.cc sft_config.cc sft_data.cc
+          training_run.cc $<IF:$<BOOL:${HONE_RPC}>,remote.cc,remote_absent.cc>
+  DEPS hone_rl_base_algorithms hone_chat hone_format hone_text hone_generation hone_rewards hone_rollout
        $<$<BOOL:${HONE_RPC}>:hone_rollout_rpc> $<$<BOOL:${HONE_RPC}>:hone_rewards_rpc>)
 
 hone_executable(hone
   SOURCES cli/cli.cc cli/eval.cc cli/generate.cc cli/hone_main.cc cli/loaded_model.cc cli/model_commands.cc cli/report.cc
-          cli/score.cc cli/score_math.cc cli/text_commands.cc $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
+          cli/score.cc cli/score_math.cc cli/text_commands.cc cli/tokenizer.cc
+          $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
   DEPS hone_rl_base CLI11::CLI11)
 hone_install_program(hone)
 target_compile_definitions(hone PRIVATE HONE_VERSION="${PROJECT_VERSION}")
 
 if(HONE_LEARNER)
   hone_library(hone_rl
-    SOURCES learner.cc reference_policy.cc trainer.cc
+    SOURCES distill_learner.cc distill_trainer.cc learner.cc reference_policy.cc sft_learner.cc sft_trainer.cc trained_policy.cc trainer.cc
     DEPS hone_rl_base hone_rl_algorithms hone_policy)
   hone_executable(hone-train
-    SOURCES cli/cli.cc cli/hone_train_main.cc cli/train.cc
+    SOURCES cli/cli.cc cli/distill.cc cli/hone_train_main.cc cli/sft.cc cli/train.cc
     DEPS hone_rl CLI11::CLI11)
   hone_install_program(hone-train)
 endif()

@@ -48,7 +48,7 @@ struct LogitChunks {
 };
 
 struct ChunkOutputs {
-  at::Tensor logprobs, lse, entropies;
+  at::Tensor logprobs, lse, entropies, is_top;  // the last two undefined unless asked for
 };
 
 void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, const HeadOptions& options, ChunkOutputs& out) {
@@ -57,7 +57,10 @@ void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, const Hea
     const at::Tensor scaled = logits / temperature, lse = at::logsumexp(scaled, {1});
     out.lse.copy_(lse);
     out.logprobs.copy_(scaled.gather(1, targets.unsqueeze(1)).squeeze(1) - lse);
-    if (out.entropies.defined()) out.entropies.copy_(lse - (at::softmax(scaled, 1) * scaled).sum(1));
+    if (out.entropies.defined()) {
+      out.entropies.copy_(lse - (at::softmax(scaled, 1) * scaled).sum(1));
+      out.is_top.copy_(logits.gather(1, targets.unsqueeze(1)).squeeze(1) >= logits.amax(1));
+    }
     return;
   }
   const int64_t vocabulary = logits.size(1);
@@ -66,19 +69,25 @@ void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, const Hea
   const int64_t* ids = targets.const_data_ptr<int64_t>();
   float *logprobs = out.logprobs.mutable_data_ptr<float>(), *lse = out.lse.mutable_data_ptr<float>();
   float* entropies = out.entropies.defined() ? out.entropies.mutable_data_ptr<float>() : nullptr;
+  float* is_top = out.is_top.defined() ? out.is_top.mutable_data_ptr<float>() : nullptr;
   parallel_tasks(logits.size(0), [&](int64_t i) {
     const float* row = values + i * vocabulary;
     if (options.numerics == Numerics::exact) {
       const SoftmaxRow softmax({row, static_cast<std::size_t>(vocabulary)}, temperature);
       lse[i] = softmax.log_sum_exp();
       logprobs[i] = softmax.logprob(row[ids[i]]);
-      if (entropies != nullptr) entropies[i] = softmax_statistics(row, vocabulary, inverse).entropy;
+      if (entropies == nullptr) return;
+      const SoftmaxStatistics s = softmax_statistics(row, vocabulary, inverse);
+      entropies[i] = s.entropy;
+      is_top[i] = row[ids[i]] >= s.maximum ? 1.0f : 0.0f;
       return;
     }
     const SoftmaxStatistics s = softmax_statistics(row, vocabulary, inverse);
     lse[i] = s.log_sum_exp;
     logprobs[i] = row[ids[i]] * inverse - s.log_sum_exp;
-    if (entropies != nullptr) entropies[i] = s.entropy;
+    if (entropies == nullptr) return;
+    entropies[i] = s.entropy;
+    is_top[i] = row[ids[i]] >= s.maximum ? 1.0f : 0.0f;
   });
 }
 
@@ -139,11 +148,13 @@ struct Head : torch::autograd::Function<Head> {
     const int64_t count = source_rows.numel();
     at::Tensor logprobs = at::empty({count}, hidden.options()), lse = at::empty_like(logprobs);
     at::Tensor entropies = options.with_entropy ? at::empty_like(logprobs) : at::empty({0}, hidden.options());
+    at::Tensor is_top = at::empty_like(entropies);
     LogitChunks chunks(hidden, source_rows, weight, options.chunk_rows, options.numerics);
     for (int64_t begin = 0; begin < count; begin = chunks.end_of(begin)) {
       const int64_t end = chunks.end_of(begin);
       ChunkOutputs out{logprobs.slice(0, begin, end), lse.slice(0, begin, end),
-                       options.with_entropy ? entropies.slice(0, begin, end) : at::Tensor()};
+                       options.with_entropy ? entropies.slice(0, begin, end) : at::Tensor(),
+                       options.with_entropy ? is_top.slice(0, begin, end) : at::Tensor()};
       chunk_scores(chunks.compute(begin), targets.slice(0, begin, end), options, out);
     }
     ctx->save_for_backward({hidden, source_rows, weight, targets, lse, options.entropy_gradient ? entropies : at::Tensor()});
@@ -151,8 +162,9 @@ struct Head : torch::autograd::Function<Head> {
     ctx->saved_data["chunk_rows"] = options.chunk_rows;
     ctx->saved_data["numerics"] = static_cast<int64_t>(options.numerics);
     ctx->saved_data["entropy_gradient"] = options.entropy_gradient;
-    if (!options.entropy_gradient) ctx->mark_non_differentiable({entropies});
-    return {logprobs, entropies};
+    if (options.entropy_gradient) ctx->mark_non_differentiable({is_top});
+    else ctx->mark_non_differentiable({entropies, is_top});
+    return {logprobs, entropies, is_top};
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
@@ -194,17 +206,19 @@ HeadScores score_targets(const at::Tensor& hidden, const at::Tensor& source_rows
   HONE_CHECK(options.temperature > 0.0 && options.chunk_rows >= 1, "head: temperature must be > 0 and chunk_rows >= 1");
   HONE_CHECK(options.with_entropy || !options.entropy_gradient, "head: a gradient of entropies that are not computed");
   auto outputs = Head::apply(hidden, source_rows, weight, targets, options);
-  return {outputs[0], options.with_entropy ? outputs[1] : at::Tensor()};
+  if (!options.with_entropy) return {outputs[0], at::Tensor(), at::Tensor()};
+  return {outputs[0], outputs[1], outputs[2]};
 }
 
 HeadScores plain_score_targets(const at::Tensor& hidden, const at::Tensor& source_rows, const at::Tensor& weight,
                                const at::Tensor& targets, const HeadOptions& options) {
   const at::Tensor logits = at::matmul(at::index_select(hidden, 0, source_rows), weight.t()) / options.temperature;
   const at::Tensor logp = at::log_softmax(logits, -1);
-  HeadScores scores{logp.gather(1, targets.unsqueeze(1)).squeeze(1), at::Tensor()};
+  HeadScores scores{logp.gather(1, targets.unsqueeze(1)).squeeze(1), at::Tensor(), at::Tensor()};
   if (!options.with_entropy) return scores;
   scores.entropies = -(logp.exp() * logp).sum(1);
   if (!options.entropy_gradient) scores.entropies = scores.entropies.detach();
+  scores.is_top = (logits.argmax(1) == targets).to(logits.scalar_type());
   return scores;
 }
 

@@ -13,7 +13,7 @@ namespace hone {
 struct HeadOptions {
   double temperature = 1.0;   // > 0
   int64_t chunk_rows = 128;   // >= 1; two [chunk_rows, V] buffers at most exist at once
-  bool with_entropy = false;
+  bool with_entropy = false;      // entropies and is_top
   bool entropy_gradient = false;  // entropies take part in backward; needs with_entropy
   Numerics numerics = Numerics::fast;
 };
@@ -21,6 +21,7 @@ struct HeadOptions {
 struct HeadScores {
   at::Tensor logprobs;   // [M] log softmax(hidden[source_rows] weight^T / temperature)[targets], nats
   at::Tensor entropies;  // [M] nats; undefined unless asked for
+  at::Tensor is_top;     // [M] 1 where the target has the largest logit (or shares it), else 0; as entropies
 };
 
 /// hidden [N, H], source_rows [M] int64 in [0, N), weight [V, H], targets [M] int64 in [0, V).

@@ -137,6 +137,7 @@ void statistics(const float* logits, int64_t n, float inverse_temperature, Softm
   }
   result->log_sum_exp = static_cast<float>(static_cast<double>(shift) * inverse_temperature + std::log(sum));
   result->entropy = static_cast<float>(std::log(sum) - weighted / sum);
+  result->maximum = shift;
 }
 
 void softmax_gradient(float* logits, int64_t n, float inverse_temperature, float log_sum_exp, int64_t target, float d_logprob) {

@@ -23,6 +23,7 @@ void swiglu_backward(const float* gate, const float* up, const float* d_y, int64
 struct SoftmaxStatistics {
   float log_sum_exp = 0.0f;
   float entropy = 0.0f;
+  float maximum = 0.0f;  // largest logit
 };
 
 /// Of softmax(logits * inverse_temperature), n >= 1 logits.

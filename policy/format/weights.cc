@@ -100,16 +100,61 @@ std::string model_fingerprint(const ModelConfig& config, const std::string& toke
   return digest128_hex(text);
 }
 
-WeightSet random_weights(const ModelConfig& config, double std_dev, uint64_t seed) {
+namespace {
+
+/// `deviation(spec)` is the standard deviation of a matrix.
+template <class Deviation>
+WeightSet draw_weights(const ModelConfig& config, uint64_t seed, const Deviation& deviation) {
   WeightSet weights;
   uint32_t stream = 0;
   for (TensorSpec& tensor : expected_tensors(config)) {
     std::vector<float> data(element_count(tensor.shape));
     const bool matrix = tensor.shape.size() == 2;
-    if (matrix) fill_normal(data, std_dev, PhiloxStream(seed, stream));
+    if (matrix) fill_normal(data, deviation(tensor), PhiloxStream(seed, stream));
     if (!matrix && tensor.name.ends_with(kWeight)) data.assign(data.size(), 1.0f);
     weights.tensors.push_back({std::move(tensor.name), std::move(tensor.shape), std::move(data)});
     ++stream;
+  }
+  return weights;
+}
+
+}  // namespace
+
+WeightSet random_weights(const ModelConfig& config, double std_dev, uint64_t seed) {
+  return draw_weights(config, seed, [&](const TensorSpec&) { return std_dev; });
+}
+
+WeightSet scaled_random_weights(const ModelConfig& config, double embedding_std, uint64_t seed) {
+  const double residual = std::sqrt(2.0 * static_cast<double>(config.num_hidden_layers));
+  return draw_weights(config, seed, [&](const TensorSpec& tensor) {
+    if (tensor.name == "model.embed_tokens.weight") return embedding_std;
+    const double deviation = 1.0 / std::sqrt(static_cast<double>(tensor.shape[1]));
+    const bool to_residual = tensor.name.ends_with("o_proj.weight") || tensor.name.ends_with("down_proj.weight");
+    return to_residual ? deviation / residual : deviation;
+  });
+}
+
+WeightSet mimetic_random_weights(const ModelConfig& config, double embedding_std, uint64_t seed) {
+  constexpr float kKeyShare = 0.9f, kQueryShare = 0.436f;  // 0.9^2 + 0.436^2 = 1: the deviation stays
+  WeightSet weights = scaled_random_weights(config, embedding_std, seed);
+  const auto tensor = [&](int64_t layer, const char* name) -> std::vector<float>& {
+    const std::string full = "model.layers." + std::to_string(layer) + ".self_attn." + name + ".weight";
+    return const_cast<WeightSet::Tensor&>(weights.at(full)).data;
+  };
+  const auto hidden = static_cast<std::size_t>(config.hidden_size), q_size = static_cast<std::size_t>(config.q_size()),
+             head_dim = static_cast<std::size_t>(config.head_dim),
+             group = static_cast<std::size_t>(config.num_attention_heads / config.num_key_value_heads);
+  for (int64_t layer = 0; layer < config.num_hidden_layers; ++layer) {
+    std::vector<float>&q = tensor(layer, "q_proj"), &k = tensor(layer, "k_proj"), &v = tensor(layer, "v_proj"), &o = tensor(layer, "o_proj");
+    for (std::size_t row = 0; row < q_size; ++row) {
+      const std::size_t shared = row / head_dim / group * head_dim + row % head_dim;  // the row of the key-value head that serves it
+      for (std::size_t column = 0; column < hidden; ++column) {
+        float& query = q[row * hidden + column];
+        query = kKeyShare * k[shared * hidden + column] + kQueryShare * query;
+        float& output = o[column * q_size + row];
+        output = 0.5f * v[shared * hidden + column] + 0.5f * output;
+      }
+    }
   }
   return weights;
 }

@@ -97,7 +97,7 @@ class Loader : public ConfigVisitor {
     }
   }
   void field(const std::string& name, JsonText& value, const std::string&) override {
-    if (const Json* j = take(name)) value.text = j->dump();
+    if (const Json* j = take(name)) value.text = j->is_null() ? std::string() : j->dump();
   }
 
  private:

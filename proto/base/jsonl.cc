@@ -16,6 +16,11 @@ namespace hone {
 
 void for_each_jsonl(const std::filesystem::path& path,
                     const std::function<void(const nlohmann::json&, std::size_t)>& row) {
+  for_each_jsonl_line(path, [&](const Json& value, const std::string&, std::size_t number) { row(value, number); });
+}
+
+void for_each_jsonl_line(const std::filesystem::path& path,
+                         const std::function<void(const nlohmann::json&, const std::string&, std::size_t)>& row) {
   std::ifstream file;
   const bool standard_input = path == "-";
   if (!standard_input) {
@@ -37,7 +42,7 @@ void for_each_jsonl(const std::filesystem::path& path,
     }
     if (!value.is_object())
       throw Error(ErrorCode::invalid_argument, where + ": expected an object, found " + json_type_name(value));
-    row(value, number);
+    row(value, line, number);
   }
   if (in.bad()) throw Error(ErrorCode::data_loss, source + ": read error");
 }

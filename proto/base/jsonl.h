@@ -15,6 +15,10 @@ namespace hone {
 /// broken line or one that is not an object, and passes on what `row` throws.
 void for_each_jsonl(const std::filesystem::path& path, const std::function<void(const nlohmann::json&, std::size_t)>& row);
 
+/// The same with the line itself, for those who need what a parsed object does not keep (the order of its keys).
+void for_each_jsonl_line(const std::filesystem::path& path,
+                         const std::function<void(const nlohmann::json&, const std::string& line, std::size_t)>& row);
+
 class JsonlWriter {
  public:
   /// Opens for appending (creates). `keep_bytes`: when resuming, the length to cut the file to first (-1 = only cut a

@@ -16,6 +16,7 @@ void add_generate_command(CLI::App& app, Action& action);
 void add_eval_command(CLI::App& app, Action& action);
 void add_logprobs_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);
+void add_tokenizer_command(CLI::App& app, Action& action);
 void add_score_command(CLI::App& app, Action& action);
 void add_inspect_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
@@ -23,6 +24,8 @@ void add_report_command(CLI::App& app, Action& action);
 void add_rollout_worker_command(CLI::App& app, Action& action);
 void add_reward_server_command(CLI::App& app, Action& action);
 void add_train_command(CLI::App& app, Action& action);
+void add_sft_command(CLI::App& app, Action& action);
+void add_distill_command(CLI::App& app, Action& action);
 
 /// Parses, runs the chosen action, prints errors as one line, returns the exit status.
 int run_command_line(CLI::App& app, const Action& action, int argc, char** argv);

@@ -8,16 +8,18 @@
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "rl/cli/cli.h"
+#include "rl/distill_config.h"
 #include "rl/evaluator.h"
 #include "rl/prompt_frame.h"
+#include "rl/sample_metrics.h"
 #include "rl/session.h"
-#include "rl/statistics.h"
+#include "rl/sft_config.h"
 
 namespace hone {
 namespace {
 
 struct EvalArguments {
-  std::string config, model, file, records, compare;
+  std::string config, model, file, records, compare, best_by = "logprob";
   std::vector<std::string> overrides;
   bool json = false;
 };
@@ -36,15 +38,32 @@ OrderedJson summary_json(const EvalSummary& s) {
   return out;
 }
 
-/// pass@k for k = 1, 2, 4, ... up to n, mean over problems.
-std::vector<std::pair<int64_t, double>> pass_at_powers(const std::vector<EvalRecord>& records, int64_t n) {
-  std::vector<std::pair<int64_t, double>> out;
-  for (int64_t k = 1; k <= n; k *= 2) {
-    double sum = 0.0;
-    for (const EvalRecord& r : records) sum += pass_at_k(n, std::llround(r.accuracy * static_cast<double>(n)), k);
-    out.emplace_back(k, sum / static_cast<double>(records.size()));
-  }
+OrderedJson estimate_json(const Estimate& e) { return {{"mean", e.mean}, {"low", e.interval.low}, {"high", e.interval.high}}; }
+
+OrderedJson metrics_json(const SampleMetrics& m) {
+  const auto length = [](double v) { return std::isfinite(v) ? OrderedJson(v) : OrderedJson(nullptr); };
+  OrderedJson out{{"mean_length_right", length(m.mean_length_right)}, {"mean_length_wrong", length(m.mean_length_wrong)},
+                  {"truncated", estimate_json(m.truncated)}, {"at", OrderedJson::array()}};
+  for (const SampleMetrics::AtK& at : m.at)
+    out["at"].push_back({{"k", at.k}, {"problems", at.problems}, {"pass", estimate_json(at.pass)}, {"majority", estimate_json(at.majority)},
+                         {"best", estimate_json(at.best)}});
   return out;
+}
+
+std::string estimate_text(const Estimate& e) {
+  char out[48];
+  std::snprintf(out, sizeof out, "%5.1f [%4.1f, %5.1f]", 100 * e.mean, 100 * e.interval.low, 100 * e.interval.high);
+  return out;
+}
+
+void print_metrics(const SampleMetrics& m, const std::string& select_by) {
+  std::printf("length     %.1f tokens where right, %.1f where wrong\n", m.mean_length_right, m.mean_length_wrong);
+  std::printf("truncated  %s %%\n", estimate_text(m.truncated).c_str());
+  if (m.at.size() < 2) return;
+  std::printf("%6s  %-22s%-22sbest@k by %s\n", "k", "pass@k, %", "maj@k, %", select_by.c_str());
+  for (const SampleMetrics::AtK& at : m.at)
+    std::printf("%6ld  %-22s%-22s%s\n", static_cast<long>(at.k), estimate_text(at.pass).c_str(), estimate_text(at.majority).c_str(),
+                estimate_text(at.best).c_str());
 }
 
 void print_text(const EvalSummary& s) {
@@ -54,8 +73,16 @@ void print_text(const EvalSummary& s) {
     if (!name.empty()) std::printf("  %-12s %.1f %% of %ld\n", name.c_str(), 100 * task.accuracy, static_cast<long>(task.problems));
 }
 
+/// A config of hone train, hone sft or hone distill: the sections that evaluation needs are the same.
+TrainConfig load_config_of_any_run(const EvalArguments& a) {
+  const Json json = read_json_file(a.config, true);
+  if (json.contains("sft")) return load_sft_config(a.config, a.overrides).generation();
+  if (json.contains("distill")) return load_distill_config(a.config, a.overrides).common;
+  return load_train_config(a.config, a.overrides);
+}
+
 int run_eval(const EvalArguments& a) {
-  TrainConfig config = load_train_config(a.config, a.overrides);
+  TrainConfig config = load_config_of_any_run(a);
   set_log_level(log_level_from_string(config.log.level));
   if (!a.model.empty()) config.model.path = a.model;
   if (!a.file.empty()) config.eval.file = a.file;
@@ -63,8 +90,7 @@ int run_eval(const EvalArguments& a) {
   const std::string difference = template_difference_to_run(config);
   if (!difference.empty()) log_warning("eval_template: ", difference);
   const OpenModel model = open_model(config.model.path);
-  const auto problems = tokenize_problems(read_problems(config.eval.file, config.data, config.eval.limit), *model.tokenizer,
-                                          config.data.add_special_tokens, prompt_limit(config, model.folder.config), config.eval.file);
+  const auto problems = load_problems(config, model, config.eval.file, config.eval.limit);
   const auto rewarder = make_rewarder(config);
   RolloutBackend backend(config, model);
   {
@@ -85,12 +111,10 @@ int run_eval(const EvalArguments& a) {
   }
   OrderedJson out = summary_json(result.summary);
   if (!a.json) print_text(result.summary);
-  if (config.eval.num_generations > 1) {
-    for (const auto& [k, value] : pass_at_powers(result.records, config.eval.num_generations)) {
-      out["pass@" + std::to_string(k)] = value;
-      if (!a.json) std::printf("pass@%-5ld %.1f %%\n", static_cast<long>(k), 100 * value);
-    }
-  }
+  const SampleMetrics metrics = sample_metrics(result.records, a.best_by, options.seed);
+  out["samples"] = metrics_json(metrics);
+  for (const SampleMetrics::AtK& at : metrics.at) out["pass@" + std::to_string(at.k)] = at.pass.mean;
+  if (!a.json) print_metrics(metrics, a.best_by);
   if (!a.compare.empty()) {
     const PairedComparison p = compare_paired(read_eval_records(a.compare), result.records, options.seed);
     out["compare"] = {{"difference", p.difference}, {"low", p.low}, {"high", p.high}, {"fixed", p.fixed}, {"broken", p.broken},
@@ -108,12 +132,13 @@ int run_eval(const EvalArguments& a) {
 void add_eval_command(CLI::App& app, Action& action) {
   auto a = std::make_shared<EvalArguments>();
   CLI::App* c = app.add_subcommand("eval", "accuracy of a model on a held-out file, with a run's prompts, sampling and rewards");
-  c->add_option("config", a->config, "configuration of a run")->required();
+  c->add_option("config", a->config, "configuration of a run (train, sft or distill)")->required();
   c->add_option("--model", a->model, "model folder instead of the config's (e.g. RUN/best)");
   c->add_option("--file", a->file, "problems instead of the config's eval.file");
   c->add_option("--set", a->overrides, "override: section.key=value (repeatable)");
   c->add_option("--records", a->records, "write one JSON line a problem here");
   c->add_option("--compare", a->compare, "records of another model on the same problems: paired test");
+  c->add_option("--best-by", a->best_by, "what picks the best of k samples: logprob, or the name of one of the rewards")->capture_default_str();
   c->add_flag("--json", a->json, "one JSON object");
   c->callback([a, &action] {
     action = [a] {

@@ -1,74 +1,170 @@
+#include <fstream>
 #include <iostream>
 #include <memory>
 
+#include "policy/chat_template.h"
 #include "policy/sampling.h"
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
+#include "rewards/rewarder.h"
 #include "rl/cli/cli.h"
 #include "rl/cli/loaded_model.h"
+#include "rl/dataset.h"
+#include "rl/rejection.h"
 
 namespace hone {
 namespace {
 
+constexpr std::size_t kPromptsAtOnce = 512;  // bounds what waits in memory for its score
+
 struct GenerateArguments {
   std::string model;
   std::vector<std::string> prompts;
-  std::string file;
+  std::string file, output, keep = "all";
+  std::vector<std::string> rewards;
   int n = 1;
   uint64_t seed = 0;
   int threads = 0;
-  bool json = false;
-  bool special_tokens = false;
+  int64_t per_prompt = 0;
+  bool json = false, special_tokens = false, chat = false, repeats = false;
+  std::string system_prompt, chat_date;
+  DataSection fields;
   SamplingParams params;
 };
 
-std::vector<std::string> read_prompts(const GenerateArguments& a) {
-  std::vector<std::string> prompts = a.prompts;
-  if (!a.file.empty()) {
-    for_each_jsonl(a.file, [&](const Json& row, std::size_t line) {
-      const auto it = row.find("prompt");
-      if (it == row.end() || !it->is_string())
-        throw Error(ErrorCode::invalid_argument, a.file + ":" + std::to_string(line) + ": field 'prompt' must be a string");
-      prompts.push_back(it->get<std::string>());
-    });
+[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::invalid_argument, what); }
+
+std::vector<Problem> read_prompts(const GenerateArguments& a) {
+  std::vector<Problem> out;
+  for (const std::string& text : a.prompts) {
+    Problem p;
+    p.prompt = text;
+    out.push_back(std::move(p));
   }
-  if (prompts.empty()) throw Error(ErrorCode::invalid_argument, "nothing to do: give --prompt TEXT or --file FILE.jsonl");
-  return prompts;
+  if (a.file.empty()) return out;
+  if (!a.rewards.empty()) {
+    std::vector<Problem> problems = read_problems(a.file, a.fields, 0);
+    std::move(problems.begin(), problems.end(), std::back_inserter(out));
+    return out;
+  }
+  for_each_jsonl(a.file, [&](const Json& row, std::size_t line) {
+    const std::string where = a.file + ":" + std::to_string(line);
+    Problem p;
+    p.prompt = a.fields.prompt_template.empty() ? field_text(row, a.fields.prompt_field, where) : render_template(a.fields.prompt_template, row, where);
+    p.id = row.contains(a.fields.id_field) ? field_text(row, a.fields.id_field, where) : std::to_string(line);
+    out.push_back(std::move(p));
+  });
+  return out;
 }
 
-void print_result(const GenerateArguments& a, const std::string& prompt, const RolloutResult& result) {
-  for (std::size_t i = 0; i < result.completions.size(); ++i) {
-    const Completion& c = result.completions[i];
-    if (!a.json) {
-      std::cout << prompt << c.text << "\n";
-      continue;
+void apply_chat(const GenerateArguments& a, std::vector<Problem>& problems) {
+  const auto chat = ChatTemplate::from_folder(a.model);
+  if (!chat) throw Error(ErrorCode::failed_precondition, a.model + ": has neither chat_template.jinja nor chat_template in tokenizer_config.json");
+  for (Problem& p : problems) {
+    OrderedJson messages = OrderedJson::array();
+    if (!a.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", a.system_prompt}});
+    messages.push_back({{"role", "user"}, {"content", p.prompt}});
+    p.prompt = chat->render(messages, OrderedJson(), {true, a.chat_date});
+  }
+}
+
+std::unique_ptr<Rewarder> rewarder_of(const GenerateArguments& a) {
+  Json functions = Json::array();
+  for (const std::string& reward : a.rewards) functions.push_back(reward.starts_with('{') ? parse_json(reward, "--reward") : Json{{"name", reward}});
+  return make_local_rewarder(functions, "--reward");
+}
+
+struct Counts {
+  int64_t prompts = 0, completions = 0, kept = 0, with_kept = 0, tokens = 0;
+  double seconds = 0.0;
+};
+
+class Writer {
+ public:
+  explicit Writer(const GenerateArguments& a) : a_(a) {
+    if (a.output.empty()) return;
+    file_.open(a.output, std::ios::binary | std::ios::trunc);
+    if (!file_) fail(a.output + ": cannot be written");
+  }
+
+  void write(const Group& group, const std::vector<std::size_t>& kept) {
+    for (const std::size_t i : kept) {
+      const Completion& c = group.completions[i];
+      if (!a_.rewards.empty()) out() << sft_row(group, i) << "\n";
+      else if (a_.json || !a_.output.empty()) out() << plain_row(group, i) << "\n";
+      else out() << group.problem.prompt << c.text << "\n";
     }
-    OrderedJson out;
-    out["prompt"] = prompt;
-    out["sample"] = i;
-    out["completion"] = c.text;
-    out["finish_reason"] = to_string(c.finish_reason);
-    out["token_ids"] = c.token_ids;
-    out["logprobs"] = c.logprobs;
-    std::cout << dump_line(out) << "\n";
+  }
+  void finish() {
+    out().flush();
+    if (!out()) throw Error(ErrorCode::resource_exhausted, a_.output + ": cannot be written to the end");
+  }
+
+ private:
+  std::ostream& out() { return file_.is_open() ? static_cast<std::ostream&>(file_) : std::cout; }
+
+  static std::string plain_row(const Group& group, std::size_t i) {
+    const Completion& c = group.completions[i];
+    OrderedJson row;
+    row["prompt"] = group.problem.prompt;
+    row["sample"] = i;
+    row["completion"] = c.text;
+    row["finish_reason"] = to_string(c.finish_reason);
+    row["token_ids"] = c.token_ids;
+    row["logprobs"] = c.logprobs;
+    return dump_line(row);
+  }
+
+  const GenerateArguments& a_;
+  std::ofstream file_;
+};
+
+/// Prompts [begin, end): generated together, then scored and written in order.
+void generate_part(const GenerateArguments& a, const LoadedModel& model, const std::vector<Problem>& problems, std::size_t begin, std::size_t end,
+                   Rewarder* rewarder, Writer& writer, Counts& counts) {
+  std::vector<RolloutRequest> requests;
+  std::vector<Group> groups(end - begin);
+  for (std::size_t i = begin; i < end; ++i) {
+    Group& g = groups[i - begin];
+    g.problem = problems[i];
+    g.prompt_token_ids = model.tokenizer->encode(problems[i].prompt, a.special_tokens);
+    requests.push_back({std::to_string(i), {a.seed, 0, static_cast<uint32_t>(i)}, g.prompt_token_ids, a.n, a.params});
+  }
+  const GenerationStats stats =
+      model.generator->generate(requests, [&](std::size_t i, RolloutResult r) { groups[i].completions = std::move(r.completions); }, &stop_requested());
+  counts.tokens += stats.generated_tokens;
+  counts.seconds += stats.seconds;
+  if (stop_requested()) return;
+  KeepOptions options{keep_from_string(a.keep), a.per_prompt, rewarder != nullptr && !a.repeats};
+  for (Group& group : groups) {
+    if (rewarder != nullptr) rewarder->score(group);
+    const std::vector<std::size_t> kept = kept_completions(group, options);
+    writer.write(group, kept);
+    counts.prompts += 1;
+    counts.completions += static_cast<int64_t>(group.completions.size());
+    counts.kept += static_cast<int64_t>(kept.size());
+    counts.with_kept += kept.empty() ? 0 : 1;
   }
 }
 
 int generate(const GenerateArguments& a) {
   validate(a.params);
-  const std::vector<std::string> prompts = read_prompts(a);
+  if (a.n < 1) fail("--n: must be at least 1");
+  if (a.rewards.empty() && keep_from_string(a.keep) != Keep::all) fail("--keep " + a.keep + ": needs --reward to know what is " + a.keep);
+  std::vector<Problem> problems = read_prompts(a);
+  if (problems.empty()) fail("nothing to do: give --prompt TEXT or --file FILE.jsonl");
+  if (a.chat) apply_chat(a, problems);
+  const auto rewarder = a.rewards.empty() ? nullptr : rewarder_of(a);
   const LoadedModel model = load_model(a.model, a.threads, true);
-  std::vector<RolloutRequest> requests;
-  for (std::size_t i = 0; i < prompts.size(); ++i)
-    requests.push_back({std::to_string(i), {a.seed, 0, static_cast<uint32_t>(i)},
-                        model.tokenizer->encode(prompts[i], a.special_tokens), a.n, a.params});
-  std::vector<RolloutResult> results(requests.size());
-  const GenerationStats stats =
-      model.generator->generate(requests, [&](std::size_t i, RolloutResult r) { results[i] = std::move(r); }, &stop_requested());
-  for (std::size_t i = 0; i < results.size(); ++i) print_result(a, prompts[i], results[i]);
-  std::cerr << stats.generated_tokens << " tokens in " << stats.seconds << " s ("
-            << static_cast<double>(stats.generated_tokens) / std::max(1e-9, stats.seconds) << " tok/s)\n";
+  Writer writer(a);
+  Counts counts;
+  for (std::size_t begin = 0; begin < problems.size() && !stop_requested(); begin += kPromptsAtOnce)
+    generate_part(a, model, problems, begin, std::min(begin + kPromptsAtOnce, problems.size()), rewarder.get(), writer, counts);
+  writer.finish();
+  std::cerr << counts.tokens << " tokens in " << counts.seconds << " s (" << static_cast<double>(counts.tokens) / std::max(1e-9, counts.seconds) << " tok/s)\n";
+  if (rewarder)
+    std::cerr << counts.kept << " of " << counts.completions << " completions kept (" << a.keep << "), for " << counts.with_kept << " of " << counts.prompts << " prompts\n";
   return stop_requested() ? 75 : 0;
 }
 
@@ -76,11 +172,22 @@ int generate(const GenerateArguments& a) {
 
 void add_generate_command(CLI::App& app, Action& action) {
   auto a = std::make_shared<GenerateArguments>();
-  CLI::App* c = app.add_subcommand("generate", "sample completions from a model folder");
+  CLI::App* c = app.add_subcommand("generate", "sample completions from a model folder; with --reward: score them and write training data for hone sft");
   c->add_option("model", a->model, "model folder")->required();
   c->add_option("--prompt,-p", a->prompts, "prompt text (repeatable)");
-  c->add_option("--file,-f", a->file, "JSONL file with a \"prompt\" field ('-' = standard input)");
+  c->add_option("--file,-f", a->file, "JSONL file of prompts ('-' = standard input)");
+  c->add_option("--output,-o", a->output, "write JSON lines here instead of standard output");
   c->add_option("--n,-n", a->n, "completions a prompt")->capture_default_str();
+  c->add_option("--reward", a->rewards, "score by this rule, NAME or {\"name\": NAME, settings} (repeatable: weighted sum); rows of --file need a reference");
+  c->add_option("--keep", a->keep, "all, correct (score 1, ended by itself), or best (the best of each prompt)")->capture_default_str();
+  c->add_option("--per-prompt", a->per_prompt, "most completions kept of one prompt; 0 = all")->capture_default_str();
+  c->add_flag("--repeats", a->repeats, "with --reward: keep equal texts of a prompt more than once");
+  c->add_option("--prompt-field", a->fields.prompt_field, "field that holds the prompt")->capture_default_str();
+  c->add_option("--prompt-template", a->fields.prompt_template, "text with {field} places that builds the prompt");
+  c->add_option("--reference-field", a->fields.reference_field, "field that holds the reference answer")->capture_default_str();
+  c->add_flag("--chat", a->chat, "make each prompt a user's message and render it by the model's chat template");
+  c->add_option("--system-prompt", a->system_prompt, "with --chat: the system's message before it");
+  c->add_option("--chat-date", a->chat_date, "with --chat: the date (YYYY-MM-DD) for templates that ask for today's");
   c->add_option("--max-new-tokens", a->params.max_new_tokens, "most new tokens")->capture_default_str();
   c->add_option("--temperature", a->params.temperature, "0 = greedy")->capture_default_str();
   c->add_option("--top-k", a->params.top_k, "0 = off")->capture_default_str();

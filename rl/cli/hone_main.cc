@@ -1,4 +1,5 @@
-// hone: the command line without LibTorch. `hone train` replaces this process by hone-train, which lies beside it.
+// hone: the command line without LibTorch. `hone train`, `hone sft` and `hone distill` replace this process by
+// hone-train, which lies beside it.
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,18 +20,21 @@ int run_learner_program(char** argv) {
   setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
   execv(program.c_str(), argv);
   std::cerr << "hone: cannot run " << program << ": " << std::strerror(errno)
-            << "; 'train' needs a build with LibTorch (-DHONE_LEARNER=ON)\n";
+            << "; '" << argv[1] << "' needs a build with LibTorch (-DHONE_LEARNER=ON)\n";
   return 2;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && std::strcmp(argv[1], "train") == 0) return run_learner_program(argv);
+  for (const char* command : {"train", "sft", "distill"})
+    if (argc > 1 && std::strcmp(argv[1], command) == 0) return run_learner_program(argv);
   CLI::App app("Hone: reinforcement learning for language models", "hone");
   app.set_version_flag("--version", HONE_VERSION);
   hone::Action action;
   app.add_subcommand("train", "reinforcement learning by GRPO");
+  app.add_subcommand("sft", "supervised training: fine-tuning, pre-training, distillation from a teacher's texts");
+  app.add_subcommand("distill", "on-policy distillation: reverse KL to a teacher on the student's own samples");
   hone::add_eval_command(app, action);
   hone::add_generate_command(app, action);
   hone::add_rollout_worker_command(app, action);
@@ -39,6 +43,7 @@ int main(int argc, char** argv) {
   hone::add_score_command(app, action);
   hone::add_logprobs_command(app, action);
   hone::add_tokenize_command(app, action);
+  hone::add_tokenizer_command(app, action);
   hone::add_inspect_command(app, action);
   hone::add_import_command(app, action);
   app.require_subcommand(1);

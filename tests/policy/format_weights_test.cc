@@ -80,5 +80,52 @@ TEST(Weights, FingerprintTellsModelsApart) {
   EXPECT_EQ(model_fingerprint(other, "{}"), model_fingerprint(config, "{}"));
 }
 
+double deviation(const std::vector<float>& values) {
+  double squares = 0.0;
+  for (const float v : values) squares += double{v} * double{v};
+  return std::sqrt(squares / static_cast<double>(values.size()));
+}
+
+ModelConfig random_model() {
+  ModelConfig c;
+  c.model_type = "llama";
+  c.vocab_size = 60;
+  c.hidden_size = 64;
+  c.intermediate_size = 96;
+  c.num_hidden_layers = 2;
+  c.num_attention_heads = 4;
+  c.num_key_value_heads = 2;
+  c.head_dim = 16;
+  c.max_position_embeddings = 32;
+  c.tie_word_embeddings = true;
+  return c;
+}
+
+TEST(ScaledRandomWeights, DeviationsFollowTheInputsAndTheDepth) {
+  const WeightSet w = scaled_random_weights(random_model(), 0.02, 1);
+  EXPECT_NEAR(deviation(w.at("model.embed_tokens.weight").data), 0.02, 0.001);
+  EXPECT_NEAR(deviation(w.at("model.layers.0.mlp.gate_proj.weight").data), 1.0 / 8.0, 0.005);
+  EXPECT_NEAR(deviation(w.at("model.layers.1.self_attn.q_proj.weight").data), 1.0 / 8.0, 0.005);
+  EXPECT_NEAR(deviation(w.at("model.layers.1.self_attn.o_proj.weight").data), 1.0 / 8.0 / 2.0, 0.003);
+  EXPECT_NEAR(deviation(w.at("model.layers.0.mlp.down_proj.weight").data), 1.0 / std::sqrt(96.0) / 2.0, 0.003);
+  EXPECT_EQ(w.at("model.norm.weight").data, std::vector<float>(64, 1.0f));
+  EXPECT_NE(scaled_random_weights(random_model(), 0.02, 2).at("model.embed_tokens.weight").data, w.at("model.embed_tokens.weight").data);
+}
+
+TEST(MimeticRandomWeights, QueriesFollowTheKeysAndOutputsTheValuesOfTheirGroup) {
+  const WeightSet plain = scaled_random_weights(random_model(), 0.02, 1), w = mimetic_random_weights(random_model(), 0.02, 1);
+  const auto at = [](const WeightSet& set, const char* name, std::size_t row, std::size_t column, std::size_t width) {
+    return set.at(std::string("model.layers.1.self_attn.") + name + ".weight").data[row * width + column];
+  };
+  for (const std::size_t row : {0u, 15u, 16u, 37u, 63u}) {  // heads 0 and 1 share key-value head 0, heads 2 and 3 head 1
+    const std::size_t shared = row / 32 * 16 + row % 16;
+    for (const std::size_t column : {0u, 9u, 63u}) {
+      EXPECT_FLOAT_EQ(at(w, "q_proj", row, column, 64), 0.9f * at(plain, "k_proj", shared, column, 64) + 0.436f * at(plain, "q_proj", row, column, 64));
+      EXPECT_FLOAT_EQ(at(w, "o_proj", column, row, 64), 0.5f * at(plain, "v_proj", shared, column, 64) + 0.5f * at(plain, "o_proj", column, row, 64));
+    }
+  }
+  EXPECT_EQ(w.at("model.layers.0.mlp.up_proj.weight").data, plain.at("model.layers.0.mlp.up_proj.weight").data);
+}
+
 }  // namespace
 }  // namespace hone

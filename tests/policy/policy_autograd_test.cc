@@ -5,6 +5,7 @@
 
 #include "policy/autograd/attention.h"
 #include "policy/autograd/gate.h"
+#include "policy/autograd/divergence.h"
 #include "policy/autograd/head.h"
 #include "policy/autograd/norm.h"
 #include "policy/autograd/recompute.h"
@@ -164,6 +165,32 @@ TEST(Head, MatchesPlainAtenForEveryChunkSize) {
       EXPECT_LT(difference(fast, plain_score_targets(c.hidden, c.source, c.weight, c.targets, options).entropies), 1e-5);
     }
   }
+}
+
+TEST(Head, IsTopMarksTargetsThatAreTheArgMax) {
+  HeadCase c;
+  const at::Tensor best = at::matmul(at::index_select(c.hidden, 0, c.source), c.weight.t()).argmax(1);
+  c.targets.slice(0, 2, 7).copy_(best.slice(0, 2, 7));
+  for (const auto type : {at::kFloat, at::kDouble}) {
+    const at::Tensor top = score_targets(c.hidden.to(type), c.source, c.weight.to(type), c.targets, {1.3, 4, true}).is_top;
+    EXPECT_TRUE(at::equal(top, (best == c.targets).to(type)));
+    EXPECT_GE(top.sum().item<double>(), 5.0);
+    EXPECT_TRUE(at::equal(top, plain_score_targets(c.hidden.to(type), c.source, c.weight.to(type), c.targets, {1.3, 4, true}).is_top));
+  }
+}
+
+TEST(ReverseKl, MatchesPlainAtenForEveryChunkSizeAndIsZeroForEqualModels) {
+  const HeadCase c;
+  const at::Tensor teacher_hidden = 2 * random_tensor({10, 16}, 3), teacher_weight = random_tensor({51, 16}, 4);
+  for (const int64_t chunk : {1, 4, 11, 128}) {
+    const HeadOptions options{0.7, chunk, false};
+    expect_like_plain([&](const auto& t) { return reverse_kl_rows(t[0], t[1], teacher_hidden, teacher_weight, c.source, options); },
+                      [&](const auto& t) { return plain_reverse_kl_rows(t[0], t[1], teacher_hidden, teacher_weight, c.source, options); },
+                      {c.hidden, c.weight}, 1e-5, false);
+  }
+  const HeadOptions options{1.0, 4, false};
+  EXPECT_LT(reverse_kl_rows(c.hidden, c.weight, c.hidden, c.weight, c.source, options).abs().max().item<double>(), 1e-6);
+  EXPECT_GT(reverse_kl_rows(c.hidden, c.weight, teacher_hidden, teacher_weight, c.source, options).min().item<double>(), 0.0);
 }
 
 /// A scalar that weighs every log-probability and entropy differently.

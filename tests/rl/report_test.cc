@@ -42,6 +42,24 @@ TEST(Report, ShowsGainAndCost) {
   EXPECT_EQ(json["seconds"], 4.0);
 }
 
+TEST(Report, ASupervisedRunShowsItsLosses) {
+  const TemporaryFolder folder;
+  folder.write("metrics.jsonl",
+               "{\"step\":0,\"eval/loss\":4.5,\"eval/time_s\":1}\n"
+               "{\"step\":1,\"loss\":4.0,\"mean_token_accuracy\":0.1,\"num_tokens\":50,\"learner/trained_tokens\":20,\"step_time\":0.5}\n"
+               "{\"step\":2,\"loss\":3.0,\"mean_token_accuracy\":0.2,\"num_tokens\":90,\"learner/trained_tokens\":10,\"step_time\":0.5}\n"
+               "{\"step\":2,\"eval/loss\":2.25,\"eval/time_s\":1}\n");
+  const RunReport report = make_report(folder.path(), 3);
+  EXPECT_NE(report.text.find("training loss"), std::string::npos) << report.text;
+  EXPECT_NE(report.text.find("held-out loss 4.500 -> 2.250"), std::string::npos) << report.text;
+  EXPECT_NE(report.text.find("90 read, 30 of them targets"), std::string::npos) << report.text;
+  EXPECT_EQ(report.text.find("reward"), std::string::npos) << report.text;
+  const Json json = Json::parse(report.json);
+  EXPECT_EQ(json["last_eval_loss"], 2.25);
+  EXPECT_EQ(json["first_loss"], 3.5);
+  EXPECT_EQ(json["steps"], 2);
+}
+
 TEST(Report, AnEmptyRunIsAnError) {
   const TemporaryFolder folder;
   EXPECT_HONE_ERROR(make_report(folder.path(), 3), ErrorCode::not_found, "metrics.jsonl");

@@ -1,0 +1,39 @@
+#include <iostream>
+#include <memory>
+
+#include "proto/base/log.h"
+#include "rl/cli/cli.h"
+#include "rl/distill_trainer.h"
+
+namespace hone {
+
+void add_distill_command(CLI::App& app, Action& action) {
+  struct Arguments {
+    std::string config;
+    std::vector<std::string> overrides;
+    bool resume = false, help_config = false, help_config_markdown = false;
+  };
+  auto a = std::make_shared<Arguments>();
+  CLI::App* c = app.add_subcommand("distill", "on-policy distillation: reverse KL to a teacher on the student's own samples");
+  c->add_option("config", a->config, "configuration of the run (JSON with // comments)");
+  c->add_option("--set", a->overrides, "override: section.key=value (repeatable)");
+  c->add_flag("--resume", a->resume, "go on from the newest complete checkpoint of the run folder");
+  c->add_flag("--help-config", a->help_config, "list every key with type, limits, default and meaning");
+  c->add_flag("--help-config-markdown", a->help_config_markdown, "the same as a Markdown page (docs/distill_configuration.md)");
+  c->callback([a, &action] {
+    if (a->config.empty() && !a->help_config && !a->help_config_markdown) throw CLI::RequiredError("config");
+    action = [a] {
+      if (a->help_config || a->help_config_markdown) {
+        DistillConfig defaults;
+        std::cout << config_help([&](ConfigVisitor& v) { visit(v, defaults); }, a->help_config_markdown);
+        return 0;
+      }
+      const DistillConfig config = load_distill_config(a->config, a->overrides);
+      set_log_level(log_level_from_string(config.common.log.level));
+      install_stop_signals();
+      return run_distillation(config, a->resume, stop_requested());
+    };
+  });
+}
+
+}  // namespace hone

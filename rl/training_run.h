@@ -1,0 +1,77 @@
+// The part of a training run that does not depend on what is learned: folder, checkpoints, when to evaluate, best weights, exact
+// resume, stopping. `hone train` and `hone sft` are a step function each on top of it.
+//
+//   [evaluate] -> [checkpoint] -> step -> [evaluate] -> [checkpoint] -> step ... -> final/
+//
+// No torch. Thread rule: one thread; `stop` may be set by a signal handler.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "rl/checkpoint.h"
+#include "rl/config.h"
+#include "rl/learner_state.h"
+#include "rl/progress.h"
+#include "rl/run_folder.h"
+#include "rl/session.h"
+
+namespace hone {
+
+/// Digest of names and values.
+std::string weights_digest(std::span<const WeightView> weights);
+
+class TrainingRun {
+ public:
+  struct Settings {
+    RunSection run;
+    CheckpointSection checkpoint;
+    int64_t log_every = 1;
+    std::string save_dtype = "float32";
+    bool evaluates = false;      // false: `evaluate` is never called
+    bool eval_at_start = true;
+    int64_t eval_every = 0;      // 0: only before the first and after the last step
+  };
+
+  /// Makes (or, to resume, opens) and locks the run folder; log lines go to its run.log too.
+  TrainingRun(const Settings& settings, bool resume, const std::atomic<bool>& stop);
+
+  /// Ties a fresh learner to the run, and with `resume` brings it to the newest complete checkpoint. `start_digest` names the
+  /// weights that the run began with. Opens the record files and writes `config`. Throws failed_precondition when the checkpoint
+  /// was made from another model.
+  void attach(LearnerState& learner, const OpenModel& model, const std::string& start_digest, const nlohmann::ordered_json& config);
+
+  /// Runs until run.max_steps or a stop. `train_one_step` advances state().step by one and puts into state() what else a resumed run
+  /// needs; false = there is nothing more to train on, which ends the run like its last step. `evaluate` writes its records and returns
+  /// the value by which the best weights are kept (larger is better), or nothing. Exit status 0 done, 75 stopped but resumable.
+  int run(const std::function<bool()>& train_one_step, const std::function<std::optional<double>()>& evaluate);
+
+  RunFolder& folder() { return folder_; }
+  TrainerState& state() { return state_; }
+  Progress& progress() { return progress_; }
+  const std::atomic<bool>& stop() const { return stop_; }
+  bool first_or_last() const { return state_.step == 0 || state_.step >= settings_.run.max_steps; }
+
+ private:
+  bool evaluation_due() const;
+  bool checkpoint_due() const;
+  void evaluate_now(const std::function<std::optional<double>()>& evaluate);
+  void save();
+  void export_weights(const std::string& name);
+  int stop_early();
+
+  Settings settings_;
+  bool resume_;
+  const std::atomic<bool>& stop_;
+  RunFolder folder_;
+  Progress progress_;
+  TrainerState state_;
+  LearnerState* learner_ = nullptr;
+  const OpenModel* model_ = nullptr;
+  int64_t saved_step_ = -1;
+};
+
+}  // namespace hone
