@@ -48,7 +48,7 @@ bool Parser::separator_at(std::size_t at) const {
 
 const Node* Parser::answer() {
   while (type() == T::text && is_leading_word(token().text) && type(1) != T::end) ++at_;
-  if (type() == T::sign && (token().text == "=" || token().text == "~")) ++at_;
+  while (type() == T::sign && (token().text == "=" || token().text == "~")) ++at_;
   while (type() == T::comma) ++at_;
   Node* node = list();
   if (type() != T::end) fail("unexpected token");

@@ -12,6 +12,7 @@
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "rewards/math/prose.h"
+#include "rewards/math/spelling.h"
 #include "tests/rewards/math_test_case.h"
 
 namespace hone::math {
@@ -27,7 +28,8 @@ void check(const std::string& answer, Tally& tally) {
   const Judgement plain = verify(answer, answer, Mode::answer, {});
   const Judgement boxed = verify(answer, "The answer is $\\boxed{" + answer + "}$.", Mode::response, {});
   const Judgement shown = verify(answer, "= " + answer, Mode::answer, {});
-  const bool words = plain.gold_parsed.starts_with('"') || is_only_words(plain_form(answer));
+  const std::string form = plain_form(answer);
+  const bool words = plain.gold_parsed.starts_with('"') || is_only_words(form) || number_word(form) >= 0;
   const bool equal = plain.verdict == Verdict::correct && boxed.verdict == Verdict::correct &&
                      (words || shown.verdict == Verdict::correct);
   EXPECT_TRUE(equal) << answer << ": " << plain.rule << ", " << boxed.rule << ", " << shown.rule;
