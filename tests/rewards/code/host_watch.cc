@@ -43,7 +43,7 @@ std::string attack_files() {
   for (const char* folder : {"/", "/tmp", "/var/tmp", "/dev", "/dev/shm", "/run", "/usr", "/usr/lib", "/usr/bin", "."}) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(folder, ignored))
-      if (entry.path().filename().string().starts_with("hone_attack")) found += " " + entry.path().string();
+      if (entry.path().filename().string().starts_with("hone_attack")) found.append(" ").append(entry.path().string());
   }
   return found;
 }
@@ -54,7 +54,7 @@ std::string own_cgroups() {
   for (const CgroupRoot::Hierarchy& h : CgroupRoot::find().hierarchies) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(h.folder, ignored))
-      if (entry.path().filename().string().starts_with(mine)) found += " " + entry.path().string();
+      if (entry.path().filename().string().starts_with(mine)) found.append(" ").append(entry.path().string());
   }
   return found;
 }
