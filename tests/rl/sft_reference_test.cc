@@ -88,7 +88,9 @@ void check(const Json& run) {
       const double l2 = p.at("l2");
       double squares = 0.0;
       for (const float v : weight.data) squares += double{v} * double{v};
-      EXPECT_NEAR(std::sqrt(squares), l2, 1e-4 * l2) << weight.name;
+      // A key's bias hardly moves the softmax: AdamW scales its gradient, which is mostly rounding, up to whole steps.
+      const double relative = weight.name.ends_with("k_proj.bias") ? 1e-3 : 1e-4;
+      EXPECT_NEAR(std::sqrt(squares), l2, relative * l2) << weight.name;
       for (const Json& sample : p.at("samples"))
         EXPECT_NEAR(weight.data[sample[0].get<std::size_t>()], sample[1].get<double>(), 1e-3) << weight.name;
     }
