@@ -27,24 +27,12 @@ class NoRewards : public Rewarder {
   std::vector<std::pair<std::string, double>> functions() const override { return {}; }
 };
 
-TrainingRun::Settings run_settings(const TrainConfig& config) {
-  TrainingRun::Settings out;
-  out.run = config.run;
-  out.checkpoint = config.checkpoint;
-  out.log_every = config.log.every;
-  out.save_dtype = config.model.save_dtype;
-  out.evaluates = !config.eval.file.empty();
-  out.eval_at_start = config.eval.at_start;
-  out.eval_every = config.eval.every;
-  return out;
-}
-
 class DistillTrainer {
  public:
   DistillTrainer(const DistillConfig& config, bool resume, const std::atomic<bool>& stop)
       : config_(config),
         common_(config.common),
-        run_(run_settings(common_), resume, stop),
+        run_(TrainingRun::settings_of(common_, !common_.eval.file.empty()), resume, stop),
         model_(open_model(common_.model.path)),
         held_out_(common_, model_),
         problems_(load_problems(common_, model_, common_.data.train_file, common_.data.limit)) {

@@ -60,22 +60,13 @@ struct SftInputs {
   SftDataStats train_stats, held_out_stats;
 };
 
-TrainingRun::Settings run_settings(const SftConfig& config) {
-  TrainingRun::Settings out;
-  out.run = config.run;
-  out.checkpoint = config.checkpoint;
-  out.log_every = config.log.every;
-  out.save_dtype = config.model.save_dtype;
-  out.evaluates = !config.eval.file.empty() || !config.eval.loss_file.empty();
-  out.eval_at_start = config.eval.at_start;
-  out.eval_every = config.eval.every;
-  return out;
-}
-
 class SftTrainer {
  public:
   SftTrainer(const SftConfig& config, bool resume, const std::atomic<bool>& stop)
-      : config_(config), run_(run_settings(config), resume, stop), inputs_(config), order_(inputs_.order(config)) {
+      : config_(config),
+        run_(TrainingRun::settings_of(config, !config.eval.file.empty() || !config.eval.loss_file.empty()), resume, stop),
+        inputs_(config),
+        order_(inputs_.order(config)) {
     if (!inputs_.problems.empty()) rewarder_ = make_rewarder(inputs_.generation);
     WeightSet weights = start_weights(config, inputs_.model.folder);
     const std::string digest = weights_digest(weights.views());

@@ -30,22 +30,13 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-TrainingRun::Settings run_settings(const TrainConfig& config, const TrainOptions& options) {
-  TrainingRun::Settings out;
-  out.run = config.run;
-  out.checkpoint = config.checkpoint;
-  out.log_every = config.log.every;
-  out.save_dtype = config.model.save_dtype;
-  out.evaluates = !config.eval.file.empty() && options.replay.empty();
-  out.eval_at_start = config.eval.at_start;
-  out.eval_every = config.eval.every;
-  return out;
-}
-
 class Trainer {
  public:
   Trainer(const TrainConfig& config, const TrainOptions& options, const std::atomic<bool>& stop)
-      : config_(config), run_(run_settings(config, options), options.resume, stop), model_(open_model(config.model.path)), monitor_(config.warnings) {
+      : config_(config),
+        run_(TrainingRun::settings_of(config, !config.eval.file.empty() && options.replay.empty()), options.resume, stop),
+        model_(open_model(config.model.path)),
+        monitor_(config.warnings) {
     rewarder_ = make_rewarder(config);
     if (options.replay.empty()) {
       problems_ = load_problems(config, model_, config.data.train_file, config.data.limit);

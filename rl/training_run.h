@@ -36,6 +36,12 @@ class TrainingRun {
     int64_t eval_every = 0;      // 0: only before the first and after the last step
   };
 
+  /// From the sections that every kind of training has.
+  template <class Config>
+  static Settings settings_of(const Config& config, bool evaluates) {
+    return {config.run, config.checkpoint, config.log.every, config.model.save_dtype, evaluates, config.eval.at_start, config.eval.every};
+  }
+
   /// Makes (or, to resume, opens) and locks the run folder; log lines go to its run.log too.
   TrainingRun(const Settings& settings, bool resume, const std::atomic<bool>& stop);
 
