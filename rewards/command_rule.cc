@@ -1,6 +1,7 @@
 // "command": a reward function in a program of any language, which Hone starts and talks to over its standard streams
 // (rewards/command_protocol.h). What is not an answer is an error, and the program is started anew: an answer that is out of
 // step must not be taken for another request's.
+#include <algorithm>
 #include <atomic>
 #include <span>
 
@@ -21,11 +22,17 @@ class Command final : public RewardFunction {
   Command(const HelperOptions& options, int processes, bool one_at_a_time)
       : pool_(options, processes), one_at_a_time_(one_at_a_time) {}
 
-  std::vector<RewardComponent> score(const Group& group) const override {
+  std::vector<RewardComponent> score(const Group& group) const override { return score_until(group, {}); }
+
+  /// Gives up between two requests; one that runs has its own deadline (timeout_s).
+  std::vector<RewardComponent> score_until(const Group& group, const std::stop_token& stop) const override {
     const std::span<const Completion> all(group.completions);
-    if (!one_at_a_time_) return ask(group.problem, all);
+    const std::size_t at_once = one_at_a_time_ ? 1 : std::max<std::size_t>(all.size(), 1);
     std::vector<RewardComponent> components;
-    for (std::size_t i = 0; i < all.size(); ++i) components.push_back(ask(group.problem, all.subspan(i, 1)).at(0));
+    for (std::size_t i = 0; i < all.size(); i += at_once) {
+      if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "command: given up, nobody waits for the scores any more");
+      for (RewardComponent& component : ask(group.problem, all.subspan(i, at_once))) components.push_back(std::move(component));
+    }
     return components;
   }
 

@@ -51,7 +51,9 @@ class CodeRule final : public RewardFunction {
     log_info("code reward: layers: ", judge_.sandbox().layers().describe());
   }
 
-  std::vector<RewardComponent> score(const Group& group) const override {
+  std::vector<RewardComponent> score(const Group& group) const override { return score_until(group, {}); }
+
+  std::vector<RewardComponent> score_until(const Group& group, const std::stop_token& stop) const override {
     TestPlan plan;
     try {
       plan = read_test_plan(group.problem);
@@ -70,23 +72,28 @@ class CodeRule final : public RewardFunction {
         owner.push_back(i);
       }
     }
-    run_all(cases);
+    run_all(cases, stop);
     for (std::size_t i = 0; i < components.size(); ++i) components[i] = component_of(submissions[i]->result());
     return components;
   }
 
  private:
   /// The cases one after another on as many threads as there are slots; each case waits for a slot of the whole rule.
-  void run_all(const std::vector<CodeJudge::Case>& cases) const {
+  /// Once nobody waits for the scores, cases that run end by themselves (each has its limits) and no other starts.
+  void run_all(const std::vector<CodeJudge::Case>& cases, const std::stop_token& stop) const {
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-      for (std::size_t i = next++; i < cases.size(); i = next++) slots_.run([&] { cases[i](); });
+      for (std::size_t i = next++; i < cases.size() && !stop.stop_requested(); i = next++)
+        slots_.run([&] {
+          if (!stop.stop_requested()) cases[i]();
+        });
     };
     std::vector<std::thread> threads;
     const std::size_t count = std::min<std::size_t>(cases.size(), static_cast<std::size_t>(parallel_));
     for (std::size_t i = 1; i < count; ++i) threads.emplace_back(work);
     work();
     for (std::thread& thread : threads) thread.join();
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "code: given up, nobody waits for the scores any more");
   }
 
   static RewardComponent component_of(const CodeResult& result) {

@@ -63,6 +63,17 @@ TEST(Command, WhatIsNotAnAnswerIsAnErrorAndTheNextBatchIsFine) {
     EXPECT_EQ(c.detail, "the whole batch");
 }
 
+TEST(Command, NothingIsAskedForACallerWhoIsGone) {
+  std::stop_source gone;
+  gone.request_stop();
+  try {
+    command()->score_until(group_of("", {completion_of("right")}), gone.get_token());
+    FAIL() << "scored";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::cancelled) << e.what();
+  }
+}
+
 TEST(Command, AHangIsCutShort) {
   const auto function = command(R"(, "timeout_s": 0.1)");
   EXPECT_EQ(score_one(*function, "", "right").score, 1.0);

@@ -1,7 +1,8 @@
 // Values between the judge and the program under test, for C++17 tests. Both programs are compiled with this text; they
 // run as two processes. A value crosses by its content; neither side ever sees the other's memory.
 //
-//   value = integers "i123;"  floats "dHEX;"  strings "sSIZE:BYTES"  sequences "lCOUNT:value*"  optional "o0" | "o1value"
+//   value = integers "i123;"  floats "dHEX;"  strings "sSIZE:BYTES"  sequences "lCOUNT:value*"
+//           hash containers "hBUCKETS:COUNT:value*", last first  optional "o0" | "o1value"
 //           std::any / boost::any: a type letter, then the value
 //   call = one value an argument;  answer = the result, then every argument that the function could change
 //   frame = 8 bytes size, then the bytes
@@ -16,6 +17,7 @@ struct Gone : std::exception {
 };
 
 constexpr std::size_t kMaxFrame = std::size_t(1) << 26;
+constexpr std::size_t kMaxBuckets = std::size_t(1) << 20;
 
 inline void write_all(int fd, const char* data, std::size_t size) {
   while (size > 0) {
@@ -71,10 +73,13 @@ struct Reader {
     at = stop + 1;
     return text;
   }
-  std::size_t count() {
+  std::size_t number() {
     const std::string text = until(':');
     if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos) throw Gone();
-    const std::size_t n = std::stoul(text);
+    return std::stoul(text);
+  }
+  std::size_t count() {
+    const std::size_t n = number();
     if (n > bytes.size() - at) throw Gone();
     return n;
   }
@@ -147,6 +152,25 @@ struct SequenceValue {
   }
 };
 
+/// Hash containers keep their order of iteration, which test data may rest on: a new element goes to the front, in its bucket
+/// and among buckets, so they are rebuilt from the last one on with the same number of buckets.
+template <class Hashed>
+struct HashedValue {
+  using Item = typename Hashed::value_type;
+  static void put(std::string& out, const Hashed& values) {
+    out += "h" + std::to_string(values.bucket_count()) + ":" + std::to_string(values.size()) + ":";
+    std::vector<const Item*> items;
+    for (const auto& item : values) items.push_back(&item);
+    for (auto item = items.rbegin(); item != items.rend(); ++item) Value<Item>::put(out, **item);
+  }
+  static Hashed get(Reader& in) {
+    in.expect('h');
+    Hashed values(std::min(in.number(), kMaxBuckets));
+    for (std::size_t n = in.count(); n > 0; --n) values.insert(Value<Item>::get(in));
+    return values;
+  }
+};
+
 template <class A, class B>
 struct Value<std::pair<A, B>> {
   static void put(std::string& out, const std::pair<A, B>& value) {
@@ -199,15 +223,15 @@ template <class T, class A> struct Value<std::deque<T, A>> : SequenceValue<std::
 template <class T, class C, class A> struct Value<std::set<T, C, A>> : SequenceValue<std::set<T, C, A>> {};
 template <class T, class C, class A> struct Value<std::multiset<T, C, A>> : SequenceValue<std::multiset<T, C, A>> {};
 template <class T, class H, class E, class A>
-struct Value<std::unordered_set<T, H, E, A>> : SequenceValue<std::unordered_set<T, H, E, A>> {};
+struct Value<std::unordered_set<T, H, E, A>> : HashedValue<std::unordered_set<T, H, E, A>> {};
 template <class T, class H, class E, class A>
-struct Value<std::unordered_multiset<T, H, E, A>> : SequenceValue<std::unordered_multiset<T, H, E, A>> {};
+struct Value<std::unordered_multiset<T, H, E, A>> : HashedValue<std::unordered_multiset<T, H, E, A>> {};
 template <class K, class V, class C, class A>
 struct Value<std::map<K, V, C, A>> : SequenceValue<std::map<K, V, C, A>> {};
 template <class K, class V, class C, class A>
 struct Value<std::multimap<K, V, C, A>> : SequenceValue<std::multimap<K, V, C, A>> {};
 template <class K, class V, class H, class E, class A>
-struct Value<std::unordered_map<K, V, H, E, A>> : SequenceValue<std::unordered_map<K, V, H, E, A>> {};
+struct Value<std::unordered_map<K, V, H, E, A>> : HashedValue<std::unordered_map<K, V, H, E, A>> {};
 
 using std::any_cast;
 

@@ -34,6 +34,18 @@ class CodeRuleTest : public testing::Test {
   }
 };
 
+TEST_F(CodeRuleTest, NothingRunsForACallerWhoIsGone) {
+  std::stop_source gone;
+  gone.request_stop();
+  const Group group = problem(R"({"test_list": ["assert True"]})", {"pass"});
+  try {
+    rule("code", "{}")->score_until(group, gone.get_token());
+    FAIL() << "scored";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::cancelled) << e.what();
+  }
+}
+
 constexpr const char* kDouble = R"({"tests": {"inputs": ["1\n", "2\n", "3\n", "-4\n"], "outputs": ["2\n", "4\n", "6\n", "-8\n"]}})";
 
 TEST_F(CodeRuleTest, AllOrFraction) {

@@ -46,6 +46,32 @@ TEST(CppFunction, ValuesOfManyTypesCross) {
   EXPECT_EQ(c[0].score, 1.0) << c[0].detail;
 }
 
+TEST(CppFunction, TheStandardLibraryDoesNotAnswerForTheProgram) {
+  HONE_SKIP_WITHOUT_SANDBOX();
+  const std::string head = "#include <bits/stdc++.h>\nusing namespace std;\n";
+  const auto c = score_programs({{"declaration", head + "int gcd(int x, int y) {"}, {"test", "int main() { return gcd(4, 6) == 2 ? 0 : 1; }"}},
+                                {head + "int gcd(int x, int y) { return y == 0 ? x : gcd(y, x % y); }",
+                                 head + "auto gcd = [](int x, int y) { while (y) swap(x %= y, y); return x; };",
+                                 head + "template <class T> T gcd(T x, T y) { return y == 0 ? x : ::gcd(y, T(x % y)); }",
+                                 head + "int lcm(int x, int y) { return x * y; }"});
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(c[i].score, 1.0) << i << ": " << c[i].detail;
+  EXPECT_EQ(c[3].score, 0.0);
+  EXPECT_TRUE(c[3].detail.starts_with("compile error")) << c[3].detail;
+}
+
+TEST(CppFunction, HashContainersKeepTheirOrder) {
+  HONE_SKIP_WITHOUT_SANDBOX();
+  const std::string head = "#include <bits/stdc++.h>\nusing namespace std;\n";
+  const auto c = score_programs(
+      {{"declaration", head + "vector<int> order(unordered_set<int> s, unordered_map<string, int> m) {"},
+       {"test", "int main() {\n  unordered_set<int> s;\n  unordered_map<string, int> m;\n  for (int i = 0; i < 200; ++i) {\n"
+                "    s.insert(i * i * 7919 % 1009);\n    m[to_string(i * 31)] = i;\n    vector<int> want(s.begin(), s.end());\n"
+                "    for (auto& [k, v] : m) want.push_back(v);\n    if (order(s, m) != want) return 1;\n  }\n}"}},
+      {head + "vector<int> order(unordered_set<int> s, unordered_map<string, int> m) {\n  vector<int> r(s.begin(), s.end());\n"
+              "  for (auto& [k, v] : m) r.push_back(v);\n  return r;\n}"});
+  EXPECT_EQ(c[0].score, 1.0) << c[0].detail;
+}
+
 TEST(CppFunction, TestsThatCannotBeUsedAreSkipped) {
   HONE_SKIP_WITHOUT_SANDBOX();
   const std::vector<Json> rows{{{"declaration", "int f(struct nothing* x){"}, {"test", "int main() { f(nullptr); }"}},
