@@ -3,6 +3,9 @@
 function(hone_target_defaults target)
   target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${target} PRIVATE -Wno-restrict)  # false alarms for "text" + std::string, GCC bug 105651
+  endif()
   if(HONE_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -25,7 +25,7 @@ LayerSlots::LayerSlots(std::span<const std::string> names) : count_(static_cast<
   index_.fill(-1);
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto slot = std::find_if(kSlotNames.begin(), kSlotNames.end(),
-                                   [&](std::string_view name) { return names[i].ends_with("." + std::string(name)); });
+                                   [&](std::string_view name) { return names[i].ends_with(std::string(".").append(name)); });
     if (slot == kSlotNames.end()) {
       throw Error(ErrorCode::unimplemented, names[i] + ": the learner knows no such parameter; layers are RMSNorm, grouped-query "
                                                        "attention and SwiGLU");

@@ -33,7 +33,8 @@ TEST_P(Matmul, EqualsATripleLoopInEveryOrder) {
   for (const int64_t m : {1, 2, 5, 13, 29, 130}) {
     for (const int64_t n : {1, 15, 33, 97, 600}) {
       for (const int64_t k : {1, 7, 64, 257, 530}) {
-        const Matrix a(m, k, ++seed % 2 == 0, seed), b(k, n, seed % 3 == 0, seed + 1);
+        ++seed;
+        const Matrix a(m, k, seed % 2 == 0, seed), b(k, n, seed % 3 == 0, seed + 1);
         const std::vector<float> bias = random_floats(static_cast<std::size_t>(n), seed + 2);
         const auto start = static_cast<GemmStart>(seed % 3);
         const int64_t stride = n + 2;

@@ -100,7 +100,9 @@ TEST(DynamicSampling, SamplesUntilTheStepIsFullAndNeverSplitsAGroup) {
     EXPECT_EQ(g.step, 5u);
     EXPECT_TRUE(slots.insert(g.slot).second) << "slot " << g.slot << " twice: two groups with the same random numbers";
     EXPECT_EQ(std::stoi(g.problem.id) % 2 == 1, i < step.kept);
-    if (i > 0 && i != step.kept) EXPECT_GT(g.slot, step.groups[i - 1].slot);
+    if (i > 0 && i != step.kept) {
+      EXPECT_GT(g.slot, step.groups[i - 1].slot);
+    }
   }
   EXPECT_EQ(step.dropped.size(), step.groups.size() - step.kept);
   Metrics m;

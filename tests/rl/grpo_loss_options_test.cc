@@ -101,8 +101,9 @@ TEST(GrpoLossOptions, GradientsEqualFiniteDifferences) {
     };
     for (std::size_t i = 0; i < sample.logprobs.size(); ++i) {
       EXPECT_NEAR(base.gradient[i], slope(&Sample::logprobs, i), 1e-7) << v.name << " token " << i;
-      if (v.config.entropy_coef != 0.0)
+      if (v.config.entropy_coef != 0.0) {
         EXPECT_NEAR(base.entropy_gradient[i], slope(&Sample::entropies, i), 1e-7) << v.name << " entropy " << i;
+      }
     }
   }
 }

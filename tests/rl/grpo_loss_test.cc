@@ -54,7 +54,7 @@ LossOutput extreme_loss(const std::vector<float>& logprobs, const std::vector<fl
   inputs.reference_logprobs = inputs.old_logprobs;
   inputs.advantages = advantages;
   inputs.sequence_begin = begin;
-  LossOutput output = grpo_loss(inputs, {2, 2 * length}, config);
+  LossOutput output = grpo_loss(inputs, {2, static_cast<double>(2 * length)}, config);
   output.loss.backward();
   gradient = inputs.logprobs.grad();
   return output;
