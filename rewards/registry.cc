@@ -23,7 +23,7 @@ struct Row {
 };
 
 const std::array kRows{
-    Row{"code", make_code, "runs the program in a sandbox against the problem's tests (docs/rewards.md, \"Code\")", kCodeSettingsHelp},
+    Row{"code", make_code, "runs the program in a sandbox against the problem's tests (docs/code_reward.md)", kCodeSettingsHelp},
     Row{"command", make_command, "a program of yours, in any language, that reads JSON lines and writes scores",
         "argv (array of strings, required): program and arguments\n"
         "timeout_s (number, default 30): for one batch; then the program is killed and the batch is an error\n"

@@ -1,5 +1,5 @@
 // Counters and histograms of a reward server, and the HTTP endpoint that shows them in the Prometheus text format.
-// No Prometheus header here. docs/rewards.md lists the metrics.
+// No Prometheus header here. docs/reward_server.md lists the metrics.
 // Thread rule: any thread.
 #pragma once
 

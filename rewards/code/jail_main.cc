@@ -98,6 +98,6 @@ int main(int argc, char** argv) {
   if (argc >= 2 && is(argv[1], "enter")) return enter(argc - 2, argv + 2);
   if (argc >= 2 && is(argv[1], "run")) return hone::jail_run(argc - 2, argv + 2);
   if (argc == 2 && is(argv[1], "probe")) return probe();
-  fprintf(stderr, "hone-jail is started by Hone's code reward; see docs/rewards.md\n");
+  fprintf(stderr, "hone-jail is started by Hone's code reward; see docs/code_reward.md\n");
   return 2;
 }

@@ -1,4 +1,4 @@
-// What one sandboxed run may use. Checked by several layers at once: see docs/rewards.md, "Code".
+// What one sandboxed run may use. Checked by several layers at once: see docs/code_reward.md.
 #pragma once
 
 #include <cstdint>

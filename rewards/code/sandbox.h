@@ -5,7 +5,7 @@
 //     └─ reads stdout, stderr, status and report pipes with caps; clock; kills; removes the cgroup
 //
 // Nothing of a run touches the host's files: what goes in and comes out are pipes and memory files.
-// docs/rewards.md, "Code", lists the layers and what they do not cover.
+// docs/code_reward.md lists the layers and what they do not cover.
 // Thread rule: run() is const and may be called from several threads at once; it blocks until the run is over.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What a problem asks of a program: its language and its tests, from the fields of a data row. docs/rewards.md, "Code",
+// What a problem asks of a program: its language and its tests, from the fields of a data row. docs/code_reward.md
 // has the formats.
 // Thread rule: pure function.
 #pragma once

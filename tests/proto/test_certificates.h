@@ -1,4 +1,4 @@
-// Certificates made with the openssl program, by the commands of docs/rewards.md.
+// Certificates made with the openssl program, by the commands of docs/reward_server.md.
 #pragma once
 
 #include <cstdlib>
