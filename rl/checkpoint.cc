@@ -17,21 +17,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* kMarker = "COMPLETE";
 constexpr const char* kState = "trainer_state.json";
+constexpr const char* kCollectedSteps = "collected.json";
+constexpr const char* kCollectedRecords = "collected.jsonl";
 constexpr const char* kPrefix = "step-";
 constexpr const char* kTemporary = ".partial";
-
-OrderedJson problems_to_json(const ProblemStreamState& s) {
-  OrderedJson resting = OrderedJson::array();
-  for (const auto& r : s.resting) resting.push_back({r.problem, r.until, r.too_hard});
-  return {{"position", s.position}, {"resting", resting}};
-}
-
-ProblemStreamState problems_from_json(const Json& j) {
-  ProblemStreamState s;
-  s.position = j.at("position");
-  for (const Json& r : j.at("resting")) s.resting.push_back({r.at(0).get<uint32_t>(), r.at(1).get<int64_t>(), r.at(2).get<bool>()});
-  return s;
-}
 
 OrderedJson monitor_to_json(const RunMonitorState& s) {
   return {{"no_spread_streak", s.no_spread_streak}, {"baseline_steps", s.baseline_steps}, {"baseline_length", s.baseline_length},
@@ -43,6 +32,10 @@ RunMonitorState monitor_from_json(const Json& j) {
           j.at("reported").get<std::vector<int64_t>>()};
 }
 
+std::string collected_digest(const TrainerState& s) {
+  return s.collected_steps.empty() ? "" : digest128_hex(s.collected_steps + s.collected_records);
+}
+
 OrderedJson state_to_json(const TrainerState& s) {
   OrderedJson j;
   j["step"] = s.step;
@@ -52,13 +45,14 @@ OrderedJson state_to_json(const TrainerState& s) {
   j["skipped_in_a_row"] = s.skipped_in_a_row;
   j["num_tokens"] = s.num_tokens;
   j["elapsed_s"] = s.elapsed_s;
-  j["problems"] = problems_to_json(s.problems);
+  j["problems"] = to_json(s.problems);
   j["monitor"] = monitor_to_json(s.monitor);
   j["evaluated_step"] = s.evaluated_step;
   j["best_value"] = s.best_value ? OrderedJson(*s.best_value) : OrderedJson(nullptr);
   j["best_step"] = s.best_step;
   j["metrics_bytes"] = s.metrics_bytes;
   j["completions_bytes"] = s.completions_bytes;
+  j["collected_digest"] = collected_digest(s);
   j["model_fingerprint"] = s.model_fingerprint;
   j["start_weights_digest"] = s.start_weights_digest;
   return j;
@@ -74,7 +68,7 @@ TrainerState state_from_json(const Json& j, const std::string& source) {
     s.skipped_in_a_row = j.at("skipped_in_a_row");
     s.num_tokens = j.at("num_tokens");
     s.elapsed_s = j.at("elapsed_s");
-    s.problems = problems_from_json(j.at("problems"));
+    s.problems = problem_stream_state_from_json(j.at("problems"));
     s.monitor = monitor_from_json(j.at("monitor"));
     s.evaluated_step = j.at("evaluated_step");
     if (!j.at("best_value").is_null()) s.best_value = j.at("best_value").get<double>();
@@ -152,6 +146,10 @@ void save_checkpoint(const fs::path& root, const TrainerState& state, std::span<
   write_safetensors(dir / "optimizer", moments, FloatType::float32);
   const std::string json = state_to_json(state).dump(2) + "\n";
   write_file_atomic(dir / kState, json);
+  if (!state.collected_steps.empty()) {
+    write_file_atomic(dir / kCollectedSteps, state.collected_steps);
+    write_file_atomic(dir / kCollectedRecords, state.collected_records);
+  }
   sync_path(dir / "model");
   sync_path(dir / "optimizer");
   if (!reference.empty()) {
@@ -181,7 +179,14 @@ Checkpoint load_checkpoint(const fs::path& dir) {
   if (marker != digest128_hex(json) + "\n")
     throw Error(ErrorCode::data_loss, (dir / kMarker).string() + ": does not match " + kState + "; the checkpoint is damaged");
   Checkpoint checkpoint;
-  checkpoint.state = state_from_json(parse_json(json, (dir / kState).string()), (dir / kState).string());
+  const Json state = parse_json(json, (dir / kState).string());
+  checkpoint.state = state_from_json(state, (dir / kState).string());
+  if (const std::string digest = state.value("collected_digest", ""); !digest.empty()) {
+    checkpoint.state.collected_steps = read_file(dir / kCollectedSteps);
+    checkpoint.state.collected_records = read_file(dir / kCollectedRecords);
+    if (collected_digest(checkpoint.state) != digest)
+      throw Error(ErrorCode::data_loss, (dir / kCollectedRecords).string() + ": does not match " + kState + "; the checkpoint is damaged");
+  }
   checkpoint.parameters = read_all(dir / "model");
   checkpoint.moments = read_all(dir / "optimizer");
   if (fs::is_directory(dir / "reference")) checkpoint.reference = read_all(dir / "reference");

@@ -3,6 +3,7 @@
 //   step-000050/model/model.safetensors      parameters, float32
 //               reference/model.safetensors  the reference policy, where it moves (grpo.sync_ref_model)
 //               optimizer/model.safetensors  AdamW moments: exp_avg.<name>, exp_avg_sq.<name>, float32 (safetensors layout)
+//               collected.json, .jsonl       steps that were generated ahead of training (rollout.max_staleness)
 //               trainer_state.json     TrainerState
 //               COMPLETE               digest of trainer_state.json; written last
 //
@@ -37,6 +38,8 @@ struct TrainerState {
   int64_t best_step = -1;
   int64_t metrics_bytes = 0;
   int64_t completions_bytes = 0;
+  std::string collected_steps;    // steps that are collected and not trained (rl/collected_steps.h); "" = none
+  std::string collected_records;  // their completions, JSONL
   std::string model_fingerprint;
   std::string start_weights_digest;  // of the model the run began with (the reference policy)
 };

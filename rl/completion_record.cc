@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <limits>
 #include <utility>
 
@@ -111,19 +112,22 @@ std::string completion_record(const Group& group, std::size_t index, int64_t ste
 
 CompletionReader::CompletionReader(const std::filesystem::path& file, RewardFunctions functions,
                                    int64_t num_generations)
-    : file_(file.string()), functions_(std::move(functions)), num_generations_(num_generations) {
+    : CompletionReader(nullptr, file.string(), std::move(functions), num_generations) {
   require_file(file, "records of completions");
-  in_.open(file, std::ios::binary);
-  if (!in_) throw Error(ErrorCode::not_found, file_ + ": cannot open");
+  in_ = std::make_unique<std::ifstream>(file, std::ios::binary);
+  if (!*in_) throw Error(ErrorCode::not_found, file_ + ": cannot open");
 }
+
+CompletionReader::CompletionReader(std::unique_ptr<std::istream> in, std::string name, RewardFunctions functions, int64_t num_generations)
+    : file_(std::move(name)), in_(std::move(in)), functions_(std::move(functions)), num_generations_(num_generations) {}
 
 bool CompletionReader::read_line() {
   if (std::exchange(pending_, false)) return true;
-  while (std::getline(in_, line_)) {
+  while (std::getline(*in_, line_)) {
     ++line_number_;
     if (line_.find_first_not_of(" \t\r") != std::string::npos) return true;
   }
-  if (in_.bad()) throw Error(ErrorCode::data_loss, file_ + ": read error");
+  if (in_->bad()) throw Error(ErrorCode::data_loss, file_ + ": read error");
   return false;
 }
 

@@ -5,7 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <istream>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ class CompletionReader {
  public:
   /// `functions` order the reward components; each group must have `num_generations` completions. Throws not_found.
   CompletionReader(const std::filesystem::path& file, RewardFunctions functions, int64_t num_generations);
+  /// The same from a stream; errors call it `name`.
+  CompletionReader(std::unique_ptr<std::istream> in, std::string name, RewardFunctions functions, int64_t num_generations);
 
   /// Nothing at the end of the file. Throws invalid_argument "<file>:<line>: ..." for a broken line, a record without token ids
   /// or of other reward functions, and a group that is not whole.
@@ -43,7 +46,7 @@ class CompletionReader {
   void check_whole(const Group& group) const;
 
   std::string file_;
-  std::ifstream in_;
+  std::unique_ptr<std::istream> in_;
   RewardFunctions functions_;
   int64_t num_generations_;
   int64_t line_number_ = 0;

@@ -146,7 +146,12 @@ void visit(ConfigVisitor& v, TrainConfig& c) {
   v.section("dynamic_sampling", [&](ConfigVisitor& s) { visit(s, c.dynamic_sampling); }, "which groups a step trains on");
   v.section("curriculum", [&](ConfigVisitor& s) { visit(s, c.curriculum); }, "which problems come next");
   v.section("optim", [&](ConfigVisitor& s) { visit_optim(s, c.optim); }, "AdamW, schedule and memory of the learner");
-  v.section("rollout", [&](ConfigVisitor& s) { visit_rollout(s, c.rollout); }, "where completions are generated");
+  v.section("rollout", [&](ConfigVisitor& s) {
+    visit_rollout(s, c.rollout);
+    s.field("max_staleness", c.rollout.max_staleness, {.min = 0, .max = 64},
+            "optimizer steps by which completions may be behind the weights they train: so many steps are generated while the learner "
+            "works, each by the weights of exactly that many updates before; 0 = generate and learn in turn");
+  }, "where completions are generated");
   v.section("tls", [&](ConfigVisitor& s) { visit_tls(s, c.tls); }, "mutual TLS to workers and reward servers");
   v.section("rewards", [&](ConfigVisitor& s) { visit_rewards(s, c.rewards); }, "the rules that score completions");
   v.section("checkpoint", [&](ConfigVisitor& s) { visit_checkpoint(s, c.checkpoint, {"reward", "none"}); }, "saved states");
@@ -183,6 +188,8 @@ TrainConfig load_train_config(const std::filesystem::path& file, const std::vect
   load_config_file(file, overrides, [&](ConfigVisitor& v) { visit(v, config); },
                    {&config.model.path, &config.data.train_file, &config.eval.file, &config.tls.certificate, &config.tls.key,
                     &config.tls.ca});
+  if (config.grpo.sampler_importance_sampling == "auto")
+    config.grpo.sampler_importance_sampling = config.rollout.max_staleness > 0 ? "token_truncate" : "none";
   validate(config);
   return config;
 }

@@ -80,6 +80,7 @@ struct RolloutSection {
   double connect_timeout_s = 10.0;
   double call_timeout_s = 600.0;
   double retry_budget_s = 120.0;
+  int64_t max_staleness = 0;
 };
 
 struct TlsSection {

@@ -74,12 +74,14 @@ StepGroups collect_step(const TrainConfig& config, std::span<const TokenizedProb
     slot += static_cast<uint32_t>(indices.size());
     out.tries += 1;
   }
+  out.problems = stream.state();
+  out.counts = stream.take_counts();
   out.kept = out.groups.size();
   std::move(dropped.begin(), dropped.end(), std::back_inserter(out.groups));
   return out;
 }
 
-void add_sampling_metrics(const TrainConfig& config, const StepGroups& step, ProblemStream& stream, Metrics& metrics) {
+void add_sampling_metrics(const TrainConfig& config, const StepGroups& step, Metrics& metrics) {
   if (config.dynamic_sampling.enabled) {
     metrics.set_integer("dynamic_sampling/tries", step.tries);
     metrics.set_integer("dynamic_sampling/generated_groups", static_cast<int64_t>(step.groups.size()));
@@ -98,11 +100,10 @@ void add_sampling_metrics(const TrainConfig& config, const StepGroups& step, Pro
     metrics.set("dynamic_sampling/kept_reward", moments(kept_rewards).mean);
   }
   if (config.curriculum.enabled) {
-    const ProblemStream::Counts counts = stream.take_counts();
-    metrics.set_integer("curriculum/resting_too_easy", counts.too_easy);
-    metrics.set_integer("curriculum/resting_too_hard", counts.too_hard);
-    metrics.set_integer("curriculum/skipped", counts.skipped);
-    metrics.set_integer("curriculum/requeued", counts.requeued);
+    metrics.set_integer("curriculum/resting_too_easy", step.counts.too_easy);
+    metrics.set_integer("curriculum/resting_too_hard", step.counts.too_hard);
+    metrics.set_integer("curriculum/skipped", step.counts.skipped);
+    metrics.set_integer("curriculum/requeued", step.counts.requeued);
   }
 }
 

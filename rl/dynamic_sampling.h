@@ -38,6 +38,8 @@ struct StepGroups {
   std::vector<GroupVerdict> dropped;  // why, one a dropped group
   int64_t tries = 0;
   CollectStats stats;  // sums over the tries
+  ProblemStreamState problems;    // of the stream after the step
+  ProblemStream::Counts counts;   // of the stream in the step
 
   std::span<Group> trained() { return std::span(groups).first(kept); }
 };
@@ -49,6 +51,6 @@ StepGroups collect_step(const TrainConfig& config, std::span<const TokenizedProb
                         const std::atomic<bool>* cancel);
 
 /// dynamic_sampling/{tries,generated_groups,kept_groups,dropped_*}, where it is on, and curriculum/*.
-void add_sampling_metrics(const TrainConfig& config, const StepGroups& step, ProblemStream& stream, Metrics& metrics);
+void add_sampling_metrics(const TrainConfig& config, const StepGroups& step, Metrics& metrics);
 
 }  // namespace hone

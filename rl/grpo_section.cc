@@ -61,10 +61,10 @@ void visit_selection(ConfigVisitor& v, GrpoSection& c) {
           "drop completions with a negative advantage whose mean log(sampler / policy) exceeds this (DeepSeek-V3.2, "
           "arXiv:2512.02556); null = off");
   v.choice("sampler_importance_sampling", c.sampler_importance_sampling,
-           {"none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"},
+           {"auto", "none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"},
            "correct stale or otherwise different rollouts by policy / sampler, by token or sequence, cut to the bounds "
-           "or zeroed outside (TIS and MIS; "
-           "TRL: vllm_importance_sampling_mode)");
+           "or zeroed outside (TIS and MIS; TRL: vllm_importance_sampling_mode); auto = token_truncate where "
+           "rollout.max_staleness is over 0, else none");
   v.field("sampler_is_clip_max", c.sampler_is_clip_max, {.min = 1}, "upper bound of that ratio; null = none");
   v.field("sampler_is_clip_min", c.sampler_is_clip_min, kShare, "lower bound of that ratio; null = none");
 }
@@ -128,7 +128,8 @@ GrpoLossConfig loss_config(const GrpoSection& c, int64_t max_completion_length) 
   out.sapo_temperature_pos = c.sapo_temperature_pos;
   out.sapo_temperature_neg = c.sapo_temperature_neg;
   out.vespo = {c.vespo_k_pos, c.vespo_lambda_pos, c.vespo_k_neg, c.vespo_lambda_neg};
-  out.sampler_importance_sampling = sampler_correction_from_string(c.sampler_importance_sampling);
+  if (c.sampler_importance_sampling != "auto")
+    out.sampler_importance_sampling = sampler_correction_from_string(c.sampler_importance_sampling);
   out.sampler_is_clip_max = c.sampler_is_clip_max;
   out.sampler_is_clip_min = c.sampler_is_clip_min;
   out.off_policy_mask_threshold = c.off_policy_mask_threshold;
@@ -161,7 +162,7 @@ void validate(const GrpoSection& c) {
   if (c.steps_per_generation > c.prompts_per_step)
     fail(join("/grpo/steps_per_generation: ", c.steps_per_generation,
               " runs of whole groups need as many prompts; /grpo/prompts_per_step is ", c.prompts_per_step));
-  if (c.sampler_importance_sampling != "none" && !c.sampler_is_clip_max && !c.sampler_is_clip_min)
+  if (c.sampler_importance_sampling != "auto" && c.sampler_importance_sampling != "none" && !c.sampler_is_clip_max && !c.sampler_is_clip_min)
     fail("/grpo/sampler_is_clip_max: /grpo/sampler_importance_sampling " + c.sampler_importance_sampling +
          " needs a bound, here or in sampler_is_clip_min");
 }

@@ -34,7 +34,7 @@ struct GrpoSection {
   double top_entropy_quantile = 1.0;
   double entropy_coef = 0.0;
   std::optional<double> off_policy_mask_threshold;
-  std::string sampler_importance_sampling = "none";
+  std::string sampler_importance_sampling = "auto";  // load_train_config decides
   std::optional<double> sampler_is_clip_max = 3.0;
   std::optional<double> sampler_is_clip_min;
   double sapo_temperature_pos = 1.0;

@@ -6,9 +6,23 @@
 #include <tuple>
 
 #include "proto/base/error.h"
+#include "proto/base/json.h"
 #include "proto/base/random.h"
 
 namespace hone {
+
+OrderedJson to_json(const ProblemStreamState& s) {
+  OrderedJson resting = OrderedJson::array();
+  for (const auto& r : s.resting) resting.push_back({r.problem, r.until, r.too_hard});
+  return {{"position", s.position}, {"resting", resting}};
+}
+
+ProblemStreamState problem_stream_state_from_json(const Json& j) {
+  ProblemStreamState s;
+  s.position = j.at("position");
+  for (const Json& r : j.at("resting")) s.resting.push_back({r.at(0).get<uint32_t>(), r.at(1).get<int64_t>(), r.at(2).get<bool>()});
+  return s;
+}
 
 ProblemStream::ProblemStream(std::size_t problem_count, uint64_t seed, bool shuffle,
                              const CurriculumSection& curriculum)

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct ProblemStreamState {
   int64_t position = 0;  // problems drawn from the epochs so far, skipped ones included
   std::vector<Resting> resting;
 };
+
+nlohmann::ordered_json to_json(const ProblemStreamState& state);
+/// Throws nlohmann's exceptions for what to_json does not write.
+ProblemStreamState problem_stream_state_from_json(const nlohmann::json& json);
 
 class ProblemStream {
  public:

@@ -1,7 +1,9 @@
 #include "rl/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <optional>
 
@@ -11,6 +13,7 @@
 #include "proto/base/log.h"
 #include "rewards/reward_watch.h"
 #include "rl/checkpoint.h"
+#include "rl/collected_steps.h"
 #include "rl/completion_record.h"
 #include "rl/dynamic_sampling.h"
 #include "rl/generation_eval.h"
@@ -21,6 +24,7 @@
 #include "rl/plan.h"
 #include "rl/prompt_frame.h"
 #include "rl/session.h"
+#include "rl/step_collector.h"
 #include "rl/training_run.h"
 
 namespace hone {
@@ -72,7 +76,45 @@ class Trainer {
     }
     if (replay_) return;
     backend_ = std::make_unique<RolloutBackend>(config_, model_);
+    if (config_.rollout.max_staleness > 0) return start_collector();
+    state_.collected_steps = state_.collected_records = "";  // of a run that was ahead: generated again
     backend_->publisher().publish(state_.policy_version, learner_->weights());
+  }
+
+  /// Generation ahead of learning; a resumed run begins with the steps that were collected when it stopped.
+  void start_collector() {
+    collector_.emplace([this](int64_t step, const std::atomic<bool>& abandoned) { return collect_step_now(step, &abandoned); },
+                       backend_->publisher());
+    std::deque<CollectedStep> collected = read_collected({state_.collected_steps, state_.collected_records}, rewarder_->functions(),
+                                                         config_.grpo, (run_.folder().checkpoints() / "collected.jsonl").string());
+    next_request_ = state_.step + static_cast<int64_t>(collected.size());
+    if (!collected.empty()) stream_->restore(collected.back().groups.problems);
+    collector_->restore(std::move(collected));
+    run_.before_save([this] {
+      CollectedText text = write_collected(collector_->drain(), rewarder_->functions(), config_.grpo);
+      state_.collected_steps = std::move(text.steps);
+      state_.collected_records = std::move(text.records);
+    });
+  }
+
+  StepGroups collect_step_now(int64_t step, const std::atomic<bool>* cancel) {
+    return collect_step(config_, problems_, step, *stream_, backend_->source(), *rewarder_, cancel);
+  }
+
+  /// Requests the steps before `end` with the weights of now.
+  void request_until(int64_t end) {
+    for (end = std::min(end, config_.run.max_steps); next_request_ < end; ++next_request_)
+      collector_->request(next_request_, state_.policy_version, learner_->weights());
+  }
+
+  /// The next step's groups, while those of the steps behind it are made by the weights of now: step t is generated after
+  /// t - max_staleness updates.
+  StepGroups collect_ahead() {
+    request_until(state_.step + config_.rollout.max_staleness);
+    CollectedStep collected = collector_->next();
+    HONE_CHECK(collected.step == state_.step, "steps out of order");
+    request_until(state_.step + config_.rollout.max_staleness + 1);
+    return std::move(collected.groups);
   }
 
   /// Prompts of another template would make the model look worse in evaluation than it is.
@@ -84,8 +126,8 @@ class Trainer {
 
   /// The step's groups: generated and scored, or read. Nothing when the records are at their end.
   std::optional<StepGroups> collect() {
-    if (!replay_)
-      return collect_step(config_, problems_, state_.step, *stream_, backend_->source(), *rewarder_, &run_.stop());
+    if (collector_) return collect_ahead();
+    if (!replay_) return collect_step_now(state_.step, &run_.stop());
     std::optional<RecordedStep> recorded = replay_->next();
     while (recorded && recorded->step <= state_.step) recorded = replay_->next();  // trained before the checkpoint
     if (!recorded) return std::nullopt;
@@ -115,17 +157,18 @@ class Trainer {
     if (!reward_watch_) reward_watch_.emplace(rewarder_->functions());
     reward_watch_->observe(groups);
     add_completion_metrics(groups, metrics);
-    if (stream_) add_sampling_metrics(config_, *collected_step, *stream_, metrics);
+    if (stream_) add_sampling_metrics(config_, *collected_step, metrics);
+    metrics.set_integer("rollout/staleness", staleness(collected_step->trained()));
     const auto learning = Clock::now();
     learner_->step(collected_step->trained(), step, metrics);
     const double learn_s = seconds_since(learning);
     const auto publishing = Clock::now();
     state_.policy_version += 1;
     state_.step = step + 1;
-    if (backend_) backend_->publisher().publish(state_.policy_version, learner_->weights());
+    if (backend_ && !collector_) backend_->publisher().publish(state_.policy_version, learner_->weights());
     const double publish_s = seconds_since(publishing);
     monitor_.check(metrics, config_.grpo.updates(), config_.sampling.max_completion_length);
-    if (stream_) state_.problems = stream_->state();  // here: a step that is cancelled has drawn problems in vain
+    if (stream_) state_.problems = collected_step->problems;  // here: a step that is cancelled has drawn problems in vain
     state_.monitor = monitor_.state();
 
     for (const Group& group : groups)
@@ -154,6 +197,15 @@ class Trainer {
     return true;
   }
 
+  /// Updates that the oldest token of the groups is behind.
+  int64_t staleness(std::span<const Group> groups) const {
+    uint64_t oldest = state_.policy_version;
+    for (const Group& group : groups)
+      for (const Completion& c : group.completions)
+        for (const uint64_t version : c.versions) oldest = std::min(oldest, version);
+    return static_cast<int64_t>(state_.policy_version - oldest);
+  }
+
   void record(const std::vector<Group>& groups, const Metrics& metrics, int64_t step) {
     run_.folder().metrics().write_line(metrics.to_json_line());
     if (!config_.log.completions) return;
@@ -166,6 +218,10 @@ class Trainer {
     Metrics metrics;
     metrics.set_integer("step", state_.step);
     run_.progress().pause();
+    if (collector_) {  // the held-out problems get the newest weights, and both cores
+      collector_->drain();
+      collector_->publish(state_.policy_version, learner_->weights());
+    }
     const EvalSummary s =
         held_out_->run(backend_->source(), *rewarder_, state_.step, run_.first_or_last(), &run_.stop(), run_.folder(), metrics);
     state_.elapsed_s += s.seconds;
@@ -189,6 +245,8 @@ class Trainer {
   std::optional<RewardWatch> reward_watch_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<RolloutBackend> backend_;
+  std::optional<StepCollector> collector_;  // with max_staleness > 0; last: its thread uses what stands above
+  int64_t next_request_ = 0;                // of collector_
 };
 
 }  // namespace

@@ -5,6 +5,10 @@
 // and is a function of (config, data, start weights, state after the step before): the same bits in one process or with remote
 // workers, uninterrupted or killed and resumed, generated or replayed (on one instruction set and thread count of the learner). A
 // replay has no rollouts, hence no evaluation; it ends with the records.
+//
+// With rollout.max_staleness n > 0 the collecting of the next n steps overlaps with learning (rl/step_collector.h): step t's completions
+// come from the weights after max(0, t - n) updates, and the loss corrects for it (grpo.sampler_importance_sampling). Evaluations and
+// checkpoints wait for what is being collected; a checkpoint holds the steps that were collected and not trained. So does a stop by signal.
 #pragma once
 
 #include <atomic>

@@ -93,6 +93,7 @@ void TrainingRun::export_weights(const std::string& name) {
 }
 
 void TrainingRun::save() {
+  if (prepare_) prepare_();
   state_.metrics_bytes = folder_.metrics().size_bytes();
   state_.completions_bytes = folder_.completions().size_bytes();
   folder_.metrics().sync();

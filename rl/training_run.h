@@ -55,6 +55,9 @@ class TrainingRun {
   /// the value by which the best weights are kept (larger is better), or nothing. Exit status 0 done, 75 stopped but resumable.
   int run(const std::function<bool()>& train_one_step, const std::function<std::optional<double>()>& evaluate);
 
+  /// `prepare` puts into state() what must be saved and is costly to keep there all the time.
+  void before_save(std::function<void()> prepare) { prepare_ = std::move(prepare); }
+
   RunFolder& folder() { return folder_; }
   TrainerState& state() { return state_; }
   Progress& progress() { return progress_; }
@@ -77,6 +80,7 @@ class TrainingRun {
   TrainerState state_;
   LearnerState* learner_ = nullptr;
   const OpenModel* model_ = nullptr;
+  std::function<void()> prepare_;
   int64_t saved_step_ = -1;
 };
 

@@ -106,7 +106,7 @@ TEST(DynamicSampling, SamplesUntilTheStepIsFullAndNeverSplitsAGroup) {
   }
   EXPECT_EQ(step.dropped.size(), step.groups.size() - step.kept);
   Metrics m;
-  add_sampling_metrics(f.config, step, stream, m);
+  add_sampling_metrics(f.config, step, m);
   EXPECT_EQ(m.get("dynamic_sampling/kept_groups"), 4);
   EXPECT_EQ(m.get("dynamic_sampling/dropped_no_spread"), static_cast<double>(step.dropped.size()));
   EXPECT_DOUBLE_EQ(m.get("dynamic_sampling/kept_reward"), 1.0 / 3);
