@@ -15,6 +15,7 @@
 #include "proto/base/log.h"
 #include "proto/rpc/channel.h"
 #include "proto/rpc/convert.h"
+#include "proto/rpc/happens_before.h"
 #include "proto/rpc/retry.h"
 #include "proto/rpc/status.h"
 #include "rewards/served_functions.h"
@@ -135,13 +136,13 @@ class RemoteRewarder : public Rewarder {
   void require_back(const Server& server) const {
     const ServedFunctions found = from_message(list(server).functions());
     if (!same_functions(found, functions_))
-      throw Error(ErrorCode::failed_precondition,
-                  server.endpoint + ": it has come back with the functions " + to_text(found) + "; this run has " +
-                      to_text(functions_) + "; was it restarted with another configuration?");
+      throw Error(ErrorCode::failed_precondition, server.endpoint + ": it has come back with the functions " +
+                                                      to_text(found) + "; this run has " + to_text(functions_) +
+                                                      "; was it restarted with another configuration?");
   }
 
-  /// Tries servers until one answers; throws when the budget is used up, when all are refused, or when the group itself is
-  /// the reason.
+  /// Tries servers until one answers; throws when the budget is used up, when all are refused, or when the group itself
+  /// is the reason.
   std::vector<Reward> score_somewhere(const v1::ScoreRequest& request) {
     Attempts attempts(servers_.size());
     for (;;) {
@@ -170,8 +171,8 @@ class RemoteRewarder : public Rewarder {
     if (attempts.failures++ == 0) attempts.first_failure = Clock::now();
     attempts.tried[server] = true;
     attempts.last = error;
-    if (error.code() == ErrorCode::resource_exhausted) {
-      pool_.full(server, hint);
+    if (error.code() == ErrorCode::resource_exhausted && hint) {
+      pool_.full(server, *hint);
       log_debug("reward server ", error.what());
     } else if (is_retryable(error.code()) || error.code() == ErrorCode::cancelled) {
       report(pool_.failed(server), error);
@@ -229,7 +230,9 @@ class RemoteRewarder : public Rewarder {
     grpc::ClientContext context;
     context.set_deadline(deadline_after(rpc_.call_timeout_s));
     v1::ScoreReply reply;
+    before_rpc();
     const grpc::Status status = server.stub->Score(&context, request, &reply);
+    after_rpc();
     if (!status.ok()) {
       hint = retry_hint(context);
       throw from_status(status, context, server.endpoint, "Score");

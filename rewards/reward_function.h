@@ -22,8 +22,8 @@ class RewardFunction {
   virtual ~RewardFunction() = default;
   /// One component per completion, in order; names are filled in by the caller. Must not throw for any text.
   virtual std::vector<RewardComponent> score(const Group& group) const = 0;
-  /// score(), which a rule that can take long overrides to give up early: it throws cancelled once `stop` is requested
-  /// (the caller is gone, or its deadline has passed). By default `stop` is not looked at.
+  /// score(), which a rule that can take long overrides to give up early: it throws cancelled once `stop` is
+  /// requested (the caller is gone, or its deadline has passed). By default `stop` is not looked at.
   virtual std::vector<RewardComponent> score_until(const Group& group, const std::stop_token& stop) const;
 };
 

@@ -51,8 +51,7 @@ struct RewardMetrics::Impl {
   Family<Gauge>& queue = family<Gauge>(*registry, "hone_reward_calls", "Score calls in work and in line.");
   Gauge& running = queue.Add({{"state", "running"}});
   Gauge& waiting = queue.Add({{"state", "waiting"}});
-  Gauge& waiting_bytes =
-      family<Gauge>(*registry, "hone_reward_waiting_bytes", "Size of the requests in line.").Add({});
+  Gauge& waiting_bytes = family<Gauge>(*registry, "hone_reward_waiting_bytes", "Size of the requests in line.").Add({});
   Gauge& serving = family<Gauge>(*registry, "hone_reward_serving", "1 while calls are taken.").Add({});
   Family<Histogram>& function_seconds =
       family<Histogram>(*registry, "hone_reward_function_seconds", "Time of one function for one group.");
@@ -79,8 +78,7 @@ void RewardMetrics::function_scored(const std::string& function, double seconds,
     samples->Observe(component.seconds);
   }
   for (const Outcome outcome : {Outcome::scored, Outcome::skipped, Outcome::error}) {
-    Counter& counter =
-        impl_->outcomes.Add({{"function", function}, {"outcome", std::string(to_string(outcome))}});
+    Counter& counter = impl_->outcomes.Add({{"function", function}, {"outcome", std::string(to_string(outcome))}});
     if (const int count = by_outcome[static_cast<std::size_t>(outcome)]; count > 0) counter.Increment(count);
   }
 }

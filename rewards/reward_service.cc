@@ -11,6 +11,7 @@
 #include "proto/base/thread_pool.h"
 #include "proto/rpc/convert.h"
 #include "proto/rpc/decode.h"
+#include "proto/rpc/happens_before.h"
 #include "proto/rpc/status.h"
 
 namespace hone {
@@ -59,11 +60,13 @@ class ScoreCall final : public grpc::ServerUnaryReactor, public ScoreQueue::Job 
   }
 
   void OnCancel() override {
+    after_rpc();
     request_stop();
     if (service_.queue_.remove(*this)) fail(gone());
   }
 
   void OnDone() override {
+    after_rpc();
     if (open_) service_.close(*this);
     delete this;
   }
@@ -84,6 +87,7 @@ class ScoreCall final : public grpc::ServerUnaryReactor, public ScoreQueue::Job 
   void finish(const grpc::Status& status) {
     service_.metrics_.call_finished("Score", std::string(status_name(status.error_code())), seconds_since(arrival_));
     if (!status.ok()) log_debug("a Score call from ", context_.peer(), " failed: ", status.error_message());
+    before_rpc();
     Finish(status);
   }
 
@@ -112,20 +116,24 @@ RewardService::RewardService(Rewarder& rewarder, RewardMetrics& metrics, const R
 
 grpc::ServerUnaryReactor* RewardService::ListRewards(grpc::CallbackServerContext* context,
                                                      const v1::ListRewardsRequest*, v1::RewardList* reply) {
+  after_rpc();
   const Clock::time_point arrival = Clock::now();
   reply->set_protocol_version(kProtocolVersion);
   reply->set_slots(static_cast<uint32_t>(slots_));
   to_message(functions_, *reply->mutable_functions());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   metrics_.call_finished("ListRewards", "OK", seconds_since(arrival));
+  before_rpc();
   reactor->Finish(grpc::Status::OK);
   return reactor;
 }
 
 grpc::ServerUnaryReactor* RewardService::Score(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                                grpc::ByteBuffer* reply) {
+  after_rpc();
   auto* call = new ScoreCall(*this, *context, *request, *reply);
   call->start();
+  before_rpc();
   return call;
 }
 
@@ -148,15 +156,17 @@ void RewardService::score(const grpc::ByteBuffer& bytes, grpc::ByteBuffer& reply
 void RewardService::require_functions(const v1::ScoreRequest& request) const {
   if (request.functions().empty()) return;
   if (const ServedFunctions wanted = from_message(request.functions()); !same_functions(wanted, functions_))
-    throw Error(ErrorCode::failed_precondition,
-                "the server has the functions " + to_text(functions_) + ", the call expects " + to_text(wanted) +
-                    "; was it restarted with another configuration?");
+    throw Error(ErrorCode::failed_precondition, "the server has the functions " + to_text(functions_) +
+                                                    ", the call expects " + to_text(wanted) +
+                                                    "; was it restarted with another configuration?");
 }
 
 void RewardService::refuse_new_calls() {
+  {
+    const std::lock_guard lock(mutex_);
+    refusing_ = true;
+  }
   metrics_.serving(false);
-  const std::lock_guard lock(mutex_);
-  refusing_ = true;
 }
 
 bool RewardService::wait_until_idle(Clock::time_point until) {

@@ -1,7 +1,8 @@
 // hone.v1.RewardService over a Rewarder: the calls, their line and their end. reward_server.h is the server around it.
 //
-// gRPC's threads only move bytes; a request is unpacked and scored on the queue's threads. A call leaves the line the moment
-// its client cancels, vanishes or its deadline passes; one in work asks its rules to give up (RewardFunction::score_until).
+// gRPC's threads only move bytes; a request is unpacked and scored on the queue's threads. A call leaves the line the
+// moment its client cancels, vanishes or its deadline passes; one in work asks its rules to give up
+// (RewardFunction::score_until).
 #pragma once
 
 #include <atomic>

@@ -21,15 +21,15 @@ class Rewarder {
   /// Fills completion.reward of every completion. A rule that throws gives Outcome::error for that component (retried once).
   /// A remote rewarder throws unavailable / deadline_exceeded when its retries are used up: an outage never becomes a zero.
   virtual void score(Group& group) = 0;
-  /// score() that throws cancelled, with the rewards left half done, soon after `stop` is requested: between two functions, or
-  /// earlier where a function can. By default `stop` is not looked at.
+  /// score() that throws cancelled, with the rewards left half done, soon after `stop` is requested: between two
+  /// functions, or earlier where a function can. By default `stop` is not looked at.
   virtual void score_until(Group& group, const std::stop_token& stop);
   /// Names and weights of the functions, in order.
   virtual std::vector<std::pair<std::string, double>> functions() const = 0;
   /// How many score() calls at once are worth making; at least 1.
   virtual int concurrency() const { return 1; }
-  /// The functions' other settings, in the same order, each as a JSON object on one line with sorted keys; no element when they
-  /// are not known. Two rewarders with equal functions() and settings() give equal scores.
+  /// The functions' other settings, in the same order, each as a JSON object on one line with sorted keys; no element
+  /// when they are not known. Two rewarders with equal functions() and settings() give equal scores.
   virtual std::vector<std::string> settings() const { return {}; }
 };
 

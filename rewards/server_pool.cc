@@ -60,13 +60,12 @@ int ServerPool::failed(std::size_t server, Clock::time_point now) {
   return ++state.failures;
 }
 
-void ServerPool::full(std::size_t server, std::optional<double> retry_after_s, Clock::time_point now) {
+void ServerPool::full(std::size_t server, double retry_after_s, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   State& state = servers_[server];
   end_call(state);
   state.failures = 0;
-  state.out_until =
-      now + duration_of(std::min(retry_after_s.value_or(settings_.backoff_initial_s), settings_.backoff_max_s));
+  state.out_until = now + duration_of(std::min(retry_after_s, settings_.backoff_max_s));
 }
 
 void ServerPool::released(std::size_t server) {

@@ -1,8 +1,8 @@
 // Which of several equal servers takes the next call. No gRPC, no network: reward_client.cc makes the calls.
 //
 // A call goes to the server with the fewest calls in work, in turn among equals. A server that failed is left out for
-// RpcSettings' back-off, one that is full for as long as it asked. After the back-off a single call tries it, so that a server
-// that hangs holds up one call and not all; a success brings it back.
+// RpcSettings' back-off, one that is full for as long as it asked. After the back-off a single call tries it, so that a
+// server that hangs holds up one call and not all; a success brings it back.
 // Thread rule: any thread.
 #pragma once
 
@@ -23,9 +23,9 @@ class ServerPool {
 
   ServerPool(std::size_t servers, const RpcSettings& settings);
 
-  /// The server for the next call, which counts as in work until one of the functions below is told of its end. A server
-  /// that is left out is chosen only when all are that, and only if not in `tried`, so that every call tries every
-  /// server once before it gives up. Nothing: all were tried and are left out.
+  /// The server for the next call, which counts as in work until one of the functions below is told of its end. A
+  /// server that is left out is chosen only when all are that, and only if not in `tried`, so that every call tries
+  /// every server once before it gives up. Nothing: all were tried and are left out.
   std::optional<std::size_t> acquire(const std::vector<bool>& tried, Clock::time_point now = Clock::now());
 
   /// True while the server's last call failed: the next one shows whether it is back.
@@ -34,12 +34,13 @@ class ServerPool {
   bool succeeded(std::size_t server);
   /// The server is away or broken. Returns the number of failures in a row.
   int failed(std::size_t server, Clock::time_point now = Clock::now());
-  /// The server is full and asks to be left alone for a while; without its own wish the back-off counts.
-  void full(std::size_t server, std::optional<double> retry_after_s, Clock::time_point now = Clock::now());
+  /// The server is full and asks to be left alone for so long (the longest back-off at most): that is no failure.
+  void full(std::size_t server, double retry_after_s, Clock::time_point now = Clock::now());
   /// The call ended in a way that says nothing of the server.
   void released(std::size_t server);
 
-  /// When the first server may be tried again; nothing while the only hope is calls under way that try left-out servers.
+  /// When the first server may be tried again; nothing while the only hope is calls under way that try left-out
+  /// servers.
   std::optional<Clock::time_point> next_try() const;
   /// Sleeps until then, or until a call that tries a left-out server ends.
   void wait_until(Clock::time_point time);

@@ -14,7 +14,10 @@ std::size_t character_bytes(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
   if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 && first <= 0xF4 ? 4 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xC2 && first < 0xE0 ? 2 : 0;
+  const std::size_t length = first >= 0xF0 && first <= 0xF4  ? 4
+                             : first >= 0xE0 && first < 0xF0 ? 3
+                             : first >= 0xC2 && first < 0xE0 ? 2
+                                                             : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i)
     if ((byte(i) & 0xC0) != 0x80) return 0;
@@ -28,9 +31,12 @@ void append_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
     std::size_t length = character_bytes(text);
     const char c = text[0];
-    if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else if (c == '"' || c == '\\') (out += '\\') += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (c == '"' || c == '\\')
+      (out += '\\') += c;
     else if (length == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
       char hex[8];
       std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
@@ -86,7 +92,8 @@ std::string slow_sample_line(const std::string& function, double seconds, const 
 std::optional<int64_t> LogLimiter::admit(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   if (last_ != Clock::time_point{})
-    tokens_ = std::min(lines_a_minute_, tokens_ + std::chrono::duration<double>(now - last_).count() * lines_a_minute_ / 60.0);
+    tokens_ = std::min(lines_a_minute_,
+                       tokens_ + std::chrono::duration<double>(now - last_).count() * lines_a_minute_ / 60.0);
   last_ = now;
   if (tokens_ < 1.0) {
     ++left_out_;

@@ -14,13 +14,13 @@
 
 namespace hone {
 
-/// A text on one line for the log: control characters, quotes, backslashes and bytes of invalid UTF-8 are escaped (\n, \",
-/// \\, \xff); over `max_bytes` only the first and the last halves are shown, cut between characters, with the number of bytes left
-/// out between them.
+/// A text on one line for the log: control characters, quotes, backslashes and bytes of invalid UTF-8 are escaped (\n,
+/// \", \\, \xff); over `max_bytes` only the first and the last halves are shown, cut between characters, with the
+/// number of bytes left out between them.
 std::string log_excerpt(std::string_view text, std::size_t max_bytes);
 
-/// "function 'math' took 1.25 s for group 3/7, completion 2 of 8, problem 'p12': reference "12", text (5000 bytes) "..."".
-/// `completion` absent: the rule measures whole groups only, and the longest text is shown.
+/// "function 'math' took 1.25 s for group 3/7, completion 2 of 8, problem 'p12': reference "12", text (5000 bytes)
+/// "..."". `completion` absent: the rule measures whole groups only, and the longest text is shown.
 std::string slow_sample_line(const std::string& function, double seconds, const Group& group,
                              std::optional<std::size_t> completion, std::size_t excerpt_bytes);
 

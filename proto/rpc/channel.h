@@ -23,8 +23,9 @@ inline constexpr double kReconnectS = 0.25;
 /// for a bad endpoint, and file errors for TLS files.
 std::shared_ptr<grpc::Channel> make_channel(const std::string& endpoint, const RpcSettings& settings);
 
-/// Tries to connect at once, whatever the channel's back-off, for up to `seconds`; true when the connection stands. Call it before
-/// a call to a peer that was away: gRPC connects again only while somebody waits on the channel or, otherwise, every 5 s.
+/// Tries to connect at once, whatever the channel's back-off, for up to `seconds`; true when the connection stands.
+/// Call it before a call to a peer that was away: gRPC connects again only while somebody waits on the channel or,
+/// otherwise, every 5 s.
 bool await_connection(grpc::Channel& channel, double seconds);
 
 /// Now + seconds, saturated.

@@ -57,8 +57,9 @@ void decode(const grpc::ByteBuffer& bytes, google::protobuf::Message& message, i
                 "the " + name + " has more than " + std::to_string(max_parts) + " parts; send fewer in one call");
   grpc::ByteBuffer parsed = bytes;
   if (!valid || !grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::Message>(&parsed, &message).ok())
-    throw Error(ErrorCode::invalid_argument,
-                "the " + name + " cannot be read: it is cut off or no such message, or an id or a name in it is not UTF-8");
+    throw Error(
+        ErrorCode::invalid_argument,
+        "the " + name + " cannot be read: it is cut off or no such message, or an id or a name in it is not UTF-8");
 }
 
 grpc::ByteBuffer encode(const google::protobuf::Message& message) {

@@ -15,6 +15,7 @@
 #include "proto/base/error.h"
 #include "proto/base/file.h"
 #include "proto/rpc/channel.h"
+#include "proto/rpc/happens_before.h"
 
 namespace hone {
 namespace {
@@ -62,6 +63,7 @@ RpcServer::RpcServer(const RpcServerSettings& settings, grpc::Service& service) 
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kKeepaliveIntervalMs / 2);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   builder.SetResourceQuota(grpc::ResourceQuota("hone").SetMaxThreads(std::max(8, settings.max_threads)));
+  before_rpc();
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0)
     throw Error(ErrorCode::invalid_argument,
@@ -82,6 +84,7 @@ void RpcServer::stop(double grace_s) {
   set_serving(false);
   server_->Shutdown(deadline_after(grace_s));
   server_->Wait();
+  after_rpc();
   server_.reset();
 }
 

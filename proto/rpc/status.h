@@ -29,8 +29,8 @@ grpc::Status to_status(std::exception_ptr exception, grpc::ServerContextBase& co
 Error from_status(const grpc::Status& status, const grpc::ClientContext& context, const std::string& endpoint,
                   const std::string& call);
 
-/// Tells the caller of a failed call when to come back, as trailing metadata grpc-retry-pushback-ms (gRPC proposal A6, "server
-/// pushback"). Other gRPC clients with a retry policy obey it too.
+/// Tells the caller of a failed call when to come back, as trailing metadata grpc-retry-pushback-ms (gRPC proposal A6,
+/// "server pushback"). Other gRPC clients with a retry policy obey it too.
 void set_retry_hint(grpc::ServerContextBase& context, double seconds);
 /// That hint, if there is one, at most a minute.
 std::optional<double> retry_hint(const grpc::ClientContext& context);

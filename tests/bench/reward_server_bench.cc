@@ -65,8 +65,8 @@ int run(std::map<std::string, std::string> options) {
   std::vector<testing::ServerProcess> servers;
   std::vector<std::string> addresses;
   for (int i = 0; i < std::stoi(options["servers"]); ++i) {
-    servers.emplace_back(std::vector<std::string>{HONE_BINARY_DIR "/hone", "reward-server", "--functions", options["functions"],
-                                                  "--max-concurrent", options["threads"]});
+    servers.emplace_back(std::vector<std::string>{HONE_BINARY_DIR "/hone", "reward-server", "--functions",
+                                                  options["functions"], "--max-concurrent", options["threads"]});
     addresses.push_back(servers.back().read_address());
   }
   const auto rewarder = make_remote_rewarder(addresses, {});
@@ -89,11 +89,12 @@ int run(std::map<std::string, std::string> options) {
   const auto percentile = [&](double p) {
     return 1e3 * all.seconds[static_cast<std::size_t>(p * static_cast<double>(all.seconds.size() - 1))];
   };
-  std::printf("%s: %d servers, %d clients, groups of %d: %.0f scores/s, %.0f calls/s; a call: median %.2f ms, "
-              "p99 %.2f ms, worst %.2f ms; %ld scores, %ld wrong or lost\n",
-              options["functions"].c_str(), static_cast<int>(servers.size()), clients, group_size,
-              static_cast<double>(all.scores) / elapsed, static_cast<double>(all.seconds.size()) / elapsed,
-              percentile(0.5), percentile(0.99), percentile(1.0), all.scores, all.wrong);
+  std::printf(
+      "%s: %d servers, %d clients, groups of %d: %.0f scores/s, %.0f calls/s; a call: median %.2f ms, "
+      "p99 %.2f ms, worst %.2f ms; %ld scores, %ld wrong or lost\n",
+      options["functions"].c_str(), static_cast<int>(servers.size()), clients, group_size,
+      static_cast<double>(all.scores) / elapsed, static_cast<double>(all.seconds.size()) / elapsed, percentile(0.5),
+      percentile(0.99), percentile(1.0), all.scores, all.wrong);
   for (testing::ServerProcess& server : servers) {
     server.signal(SIGTERM);
     if (server.wait() != 0) return 1;
@@ -105,8 +106,12 @@ int run(std::map<std::string, std::string> options) {
 }  // namespace hone
 
 int main(int argc, char** argv) {
-  std::map<std::string, std::string> options = {{"functions", R"([{"name":"numeric"}])"}, {"group", "8"}, {"clients", "4"},
-                                                {"servers", "1"}, {"threads", "0"}, {"seconds", "5"}};
+  std::map<std::string, std::string> options = {{"functions", R"([{"name":"numeric"}])"},
+                                                {"group", "8"},
+                                                {"clients", "4"},
+                                                {"servers", "1"},
+                                                {"threads", "0"},
+                                                {"seconds", "5"}};
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = std::string(argv[i]).substr(0, 2) == "--" ? argv[i] + 2 : "";
     if (options.count(name) == 0) {

@@ -107,10 +107,10 @@ TEST(Decode, PartsAreCountedBeforeTheyAreUnpacked) {
 }
 
 TEST(Decode, NestedGroupsAndHugeLengthsAreRefused) {
-  error_text(std::string(100000, '\x0b'));                          // groups within groups, never ended
-  error_text(std::string("\x0a\xff\xff\xff\xff\x0f", 6));           // a length of 4 GiB
+  error_text(std::string(100000, '\x0b'));                 // groups within groups, never ended
+  error_text(std::string("\x0a\xff\xff\xff\xff\x0f", 6));  // a length of 4 GiB
   error_text(std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 10));
-  error_text(std::string("\x00\x00", 2));                           // field number 0
+  error_text(std::string("\x00\x00", 2));  // field number 0
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // A reward server for tests whose one rule waits for its test, and a client that can be killed while it waits.
-//   gated_reward_server serve DRAIN_S       as hone reward-server with one thread; says "scoring ID" when it begins a group,
-//                                           and for an id that begins with "hold" waits for a line on standard input,
-//                                           with "wait" until the call is given up
-//   gated_reward_server score ADDRESS ID    one call
+//   gated_reward_server serve DRAIN_S       as hone reward-server with one thread; says "scoring ID" when it begins a
+//                                           group, and for an id that begins with "hold" waits for a line on standard
+//                                           input, with "wait" until the call is given up
+//   gated_reward_server score ADDRESS ID S  one call with a deadline of S seconds
 #include <condition_variable>
 #include <cstring>
 #include <iostream>
@@ -47,12 +47,15 @@ class Gate final : public Rewarder {
 int serve(const std::string& drain_s) {
   install_stop_signals();
   Gate gate;
-  if (!run_reward_server(gate, {.max_concurrent = 1, .drain_s = std::stod(drain_s)}, stop_requested(), std::cout)) _exit(1);
+  if (!run_reward_server(gate, {.max_concurrent = 1, .drain_s = std::stod(drain_s)}, stop_requested(), std::cout))
+    _exit(1);
   return 0;
 }
 
-int score(const std::string& address, const std::string& id) {
-  const auto remote = make_remote_rewarder({address}, {});
+int score(const std::string& address, const std::string& id, const std::string& deadline_s) {
+  RemoteRewarderSettings settings;
+  settings.rpc.call_timeout_s = std::stod(deadline_s);
+  const auto remote = make_remote_rewarder({address}, settings);
   Group group;
   group.group_id = id;
   group.completions.resize(1);
@@ -66,7 +69,7 @@ int score(const std::string& address, const std::string& id) {
 int main(int argc, char** argv) {
   try {
     if (argc == 3 && std::strcmp(argv[1], "serve") == 0) return hone::serve(argv[2]);
-    if (argc == 4 && std::strcmp(argv[1], "score") == 0) return hone::score(argv[2], argv[3]);
+    if (argc == 5 && std::strcmp(argv[1], "score") == 0) return hone::score(argv[2], argv[3], argv[4]);
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
     return 1;

@@ -34,7 +34,8 @@ std::string http_get(const std::string& address, const std::string& path) {
     const std::string request = "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     EXPECT_EQ(::write(fd, request.data(), request.size()), static_cast<ssize_t>(request.size()));
     char buffer[4096];
-    for (ssize_t n = 0; (n = ::read(fd, buffer, sizeof buffer)) > 0;) answer.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::read(fd, buffer, sizeof buffer)) > 0;)
+      answer.append(buffer, static_cast<std::size_t>(n));
   }
   ::close(fd);
   return answer;
@@ -52,7 +53,8 @@ RewardComponent component(Outcome outcome, double seconds) { return {"math", 1.0
 
 TEST(RewardMetrics, CountsWhatFunctionsDo) {
   RewardMetrics metrics;
-  metrics.function_scored("math", 0.02, std::vector{component(Outcome::scored, 0.015), component(Outcome::error, 0.002)});
+  metrics.function_scored("math", 0.02,
+                          std::vector{component(Outcome::scored, 0.015), component(Outcome::error, 0.002)});
   metrics.function_scored("math", 3.0, std::vector{component(Outcome::skipped, 0.0)});
   metrics.slow_sample("math");
   const std::string text = metrics.text();
@@ -76,8 +78,7 @@ TEST(RewardMetrics, EveryLineIsInThePrometheusTextFormat) {
       R"re((# (HELP|TYPE) hone_reward_[a-z_]+ .+)|(hone_reward_[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"(,[a-z]+="([^"\\]|\\.)*")*\})? [-+0-9.eE]+))re");
   std::istringstream lines(metrics.text());
   int samples = 0;
-  for (std::string line; std::getline(lines, line); ++samples)
-    EXPECT_TRUE(std::regex_match(line, line_form)) << line;
+  for (std::string line; std::getline(lines, line); ++samples) EXPECT_TRUE(std::regex_match(line, line_form)) << line;
   EXPECT_GT(samples, 60);
   EXPECT_EQ(value_of(metrics.text(), R"(hone_reward_calls{state="running"})"), 2);
   EXPECT_EQ(value_of(metrics.text(), R"(hone_reward_calls{state="waiting"})"), 3);

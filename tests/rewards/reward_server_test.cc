@@ -37,7 +37,8 @@ TEST(RewardServer, RemoteScoresAreTheLocalOnes) {
 
 TEST(RewardServer, ClientsKnowHowManyGroupsTheServersTake) {
   LengthRewarder rewarder;
-  RewardServer first(rewarder, {.max_concurrent = 3}), second(rewarder, {.max_concurrent = 2}), many(rewarder, {.max_concurrent = 200});
+  RewardServer first(rewarder, {.max_concurrent = 3}), second(rewarder, {.max_concurrent = 2}),
+      many(rewarder, {.max_concurrent = 200});
   EXPECT_EQ(make_remote_rewarder({first.address()}, fast_settings())->concurrency(), 3);
   EXPECT_EQ(make_remote_rewarder({first.address(), second.address()}, fast_settings())->concurrency(), 5);
   EXPECT_EQ(make_remote_rewarder({many.address(), second.address()}, fast_settings())->concurrency(), 64);
@@ -168,9 +169,9 @@ TEST(RewardServer, OtherServersTakeOver) {
 
 TEST(RewardServer, RetryableErrorsOfTheRewarderAreRetried) {
   LengthRewarder rewarder;
-  rewarder.before = [&] {
+  rewarder.before([&] {
     if (rewarder.calls < 3) throw Error(ErrorCode::unavailable, "the sandbox is starting");
-  };
+  });
   RewardServer server(rewarder, {});
   const auto remote = make_remote_rewarder({server.address()}, fast_settings());
   Group group = make_group();
@@ -180,7 +181,7 @@ TEST(RewardServer, RetryableErrorsOfTheRewarderAreRetried) {
 
 TEST(RewardServer, OtherErrorsAreReportedAtOnce) {
   LengthRewarder rewarder;
-  rewarder.before = [] { throw std::runtime_error("bug"); };
+  rewarder.before([] { throw std::runtime_error("bug"); });
   RewardServer server(rewarder, {});
   const auto remote = make_remote_rewarder({server.address()}, fast_settings());
   Group group = make_group();
@@ -191,7 +192,7 @@ TEST(RewardServer, OtherErrorsAreReportedAtOnce) {
 TEST(RewardServer, SlowServerMeetsTheDeadline) {
   LengthRewarder rewarder;
   Latch latch;
-  rewarder.before = [&] { latch.wait(); };
+  rewarder.before([&] { latch.wait(); });
   RewardServer server(rewarder, {});
   RemoteRewarderSettings settings = fast_settings(0.0);
   settings.rpc.call_timeout_s = 0.1;
@@ -204,7 +205,7 @@ TEST(RewardServer, SlowServerMeetsTheDeadline) {
 TEST(RewardServer, ConcurrencyIsBounded) {
   LengthRewarder rewarder;
   Latch latch;
-  rewarder.before = [&] { latch.wait(); };
+  rewarder.before([&] { latch.wait(); });
   RewardServer server(rewarder, {.max_concurrent = 1, .max_waiting_calls = 0});
   const auto patient = make_remote_rewarder({server.address()}, fast_settings());
   const auto hasty = make_remote_rewarder({server.address()}, fast_settings(0.0));
@@ -220,7 +221,7 @@ TEST(RewardServer, ConcurrencyIsBounded) {
 TEST(RewardServer, StopLetsRunningCallsFinish) {
   LengthRewarder rewarder;
   Latch latch;
-  rewarder.before = [&] { latch.wait(); };
+  rewarder.before([&] { latch.wait(); });
   RewardServer server(rewarder, {});
   const auto remote = make_remote_rewarder({server.address()}, fast_settings(0.0));
   Group group = make_group();

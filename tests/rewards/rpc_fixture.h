@@ -26,8 +26,12 @@ class LengthRewarder : public Rewarder {
   void score(Group& group) override { score_until(group, {}); }
   void score_until(Group& group, const std::stop_token& stop) override {
     ++calls;
-    if (before) before();
-    if (before_stoppable) before_stoppable(stop);
+    std::function<void(const std::stop_token&)> hook;
+    {
+      const std::lock_guard lock(mutex_);
+      hook = hook_;
+    }
+    if (hook) hook(stop);
     for (Completion& c : group.completions) {
       c.reward.components = {{"length", static_cast<double>(c.text.size()) / 3.0, Outcome::scored, "\xff not UTF-8"}};
       combine(c.reward, {weight_});
@@ -36,11 +40,19 @@ class LengthRewarder : public Rewarder {
   Functions functions() const override { return {{"length", weight_}}; }
   std::vector<std::string> settings() const override { return {settings_}; }
 
-  std::function<void()> before;
-  std::function<void(const std::stop_token&)> before_stoppable;
+  /// Run before each group is scored.
+  void before(std::function<void()> hook) {
+    before_stoppable([hook = std::move(hook)](const std::stop_token&) { hook(); });
+  }
+  void before_stoppable(std::function<void(const std::stop_token&)> hook) {
+    const std::lock_guard lock(mutex_);
+    hook_ = std::move(hook);
+  }
   std::atomic<int> calls{0};
 
  private:
+  std::mutex mutex_;
+  std::function<void(const std::stop_token&)> hook_;  // guarded by mutex_
   double weight_;
   std::string settings_;
 };

@@ -77,7 +77,8 @@ class ServerProcess {
   /// What follows `prefix` on the next line.
   std::string read_after(const std::string& prefix) {
     const std::string line = read_line();
-    if (line.rfind(prefix, 0) != 0) throw std::runtime_error("expected '" + prefix + "', found '" + line + "'\n" + log());
+    if (line.rfind(prefix, 0) != 0)
+      throw std::runtime_error("expected '" + prefix + "', found '" + line + "'\n" + log());
     return line.substr(prefix.size());
   }
   std::string read_address() { return read_after("listening on "); }

@@ -14,8 +14,8 @@ TEST(LogExcerpt, EscapesWhatWouldBreakALine) {
   EXPECT_EQ(log_excerpt("a\n\t\"\\\r\x01\x7f", 100), R"("a\n\t\"\\\x0d\x01\x7f")");
   EXPECT_EQ(log_excerpt("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 100), "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"");
   EXPECT_EQ(log_excerpt("\xff\xc3(\xe2\x82", 100), R"("\xff\xc3(\xe2\x82")");
-  EXPECT_EQ(log_excerpt("\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80", 100),
-            R"("\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80")") << "overlong, surrogate, beyond U+10FFFF";
+  EXPECT_EQ(log_excerpt("\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80", 100), R"("\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80")")
+      << "overlong, surrogate, beyond U+10FFFF";
   EXPECT_EQ(log_excerpt(std::string(1, '\0'), 100), R"("\x00")");
 }
 
@@ -23,7 +23,8 @@ TEST(LogExcerpt, LongTextsKeepBothEnds) {
   EXPECT_EQ(log_excerpt("0123456789", 10), R"("0123456789")");
   EXPECT_EQ(log_excerpt("0123456789", 5), R"("012" ... 5 bytes ... "89")");
   EXPECT_EQ(log_excerpt("0123456789", 0), R"("" ... 10 bytes ... "")");
-  EXPECT_EQ(log_excerpt("\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac", 4), "\"\" ... 9 bytes ... \"\"") << "cut between characters";
+  EXPECT_EQ(log_excerpt("\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac", 4), "\"\" ... 9 bytes ... \"\"")
+      << "cut between characters";
   EXPECT_LT(log_excerpt(std::string(10'000'000, '\xff'), 400).size(), 1700u);
 }
 
