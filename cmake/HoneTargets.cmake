@@ -38,7 +38,8 @@ function(hone_test target)
   target_compile_definitions(${target} PRIVATE HONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" HONE_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   # gtest_discover_tests cannot pass a list of labels, so they are set once the tests are known.
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${target}/" TEST_LIST ${target}_tests
+  # Listing tests loads LibTorch, which takes long under ThreadSanitizer.
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120 TEST_PREFIX "${target}/" TEST_LIST ${target}_tests
                        PROPERTIES TIMEOUT ${ARG_TIMEOUT})
   set(labels_file "${CMAKE_CURRENT_BINARY_DIR}/${target}_labels.cmake")
   file(CONFIGURE OUTPUT "${labels_file}" @ONLY CONTENT

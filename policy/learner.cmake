@@ -6,9 +6,10 @@ hone_library(hone_autograd_kernels
 target_compile_definitions(hone_autograd_kernels PRIVATE HWY_DISABLED_TARGETS=HWY_SSSE3)
 
 hone_library(hone_policy
-  SOURCES policy.cc autograd/attention.cc autograd/decoder_layer.cc autograd/gate.cc autograd/head.cc autograd/norm.cc
-          autograd/recompute.cc autograd/rope.cc
-  DEPS hone_format hone_torch
+  SOURCES policy.cc autograd/attention.cc autograd/blocked_kv.cc autograd/compute_pool.cc
+          autograd/decoder_layer.cc autograd/fixed_order.cc autograd/gate.cc autograd/head.cc autograd/linear.cc
+          autograd/norm.cc autograd/recompute.cc autograd/rope.cc
+  DEPS hone_format hone_kernels hone_torch
   PRIVATE_DEPS hone_autograd_kernels)
 
 # The precompiled policy/torch.h belongs to hone_policy. Every other target with torch files (rl/, tests) calls

@@ -84,6 +84,9 @@ Policy::Policy(const ModelConfig& config, std::span<const WeightView> weights, c
     refuse("head_chunk_rows " + std::to_string(options.head_chunk_rows) + " must be at least 1");
   }
   const at::Device device = device_of(options.device);
+  if (options.numerics == Numerics::exact && !device.is_cpu()) {
+    refuse("numerics \"exact\" runs on the CPU only, the device is \"" + options.device + "\"; use numerics \"fast\"");
+  }
   std::map<std::string_view, const WeightView*> by_name;
   for (const WeightView& weight : weights) by_name[weight.name] = &weight;
   for (const TensorSpec& spec : expected_tensors(config)) {
@@ -104,7 +107,8 @@ Policy::Policy(const ModelConfig& config, std::span<const WeightView> weights, c
 
 at::Tensor Policy::hidden_states(const PackedBatch& batch) const {
   const at::Device device = parameters_.front().device();
-  const BatchContext context{plan_attention(batch.segments, batch.rows()), rotary_angles(batch.positions, inverse_frequencies_)};
+  const BatchContext context{plan_attention(batch.segments, batch.rows(), options_.numerics),
+                             rotary_angles(batch.positions, inverse_frequencies_), options_.numerics};
   at::Tensor x = at::embedding(parameters_.front(), integers(std::span(batch.token_ids), device));
   const auto per_layer = static_cast<std::size_t>(slots_->count());
   for (std::size_t layer = 0; layer < static_cast<std::size_t>(config_.num_hidden_layers); ++layer) {
@@ -121,7 +125,7 @@ at::Tensor Policy::hidden_states(const PackedBatch& batch) const {
   return rms_norm(x, parameters_[1 + static_cast<std::size_t>(config_.num_hidden_layers) * per_layer], config_.rms_norm_eps);
 }
 
-TokenScores Policy::score(const PackedBatch& batch, double temperature, bool with_entropy) {
+TokenScores Policy::score(const PackedBatch& batch, double temperature, Entropies entropies) {
   if (!(temperature > 0.0) || !std::isfinite(temperature)) {
     refuse("temperature " + std::to_string(temperature) + " must be a finite number above 0 to score tokens");
   }
@@ -131,7 +135,8 @@ TokenScores Policy::score(const PackedBatch& batch, double temperature, bool wit
   const at::Tensor& head = config_.tie_word_embeddings ? parameters_.front() : parameters_.back();
   const HeadScores scores = score_targets(hidden, integers(std::span(batch.source_rows), device), head,
                                           integers(std::span(batch.targets), device),
-                                          {temperature, options_.head_chunk_rows, with_entropy});
+                                          {temperature, options_.head_chunk_rows, entropies != Entropies::none,
+                                           entropies == Entropies::with_gradient, options_.numerics});
   return {scores.logprobs, scores.entropies};
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "policy/model_config.h"
+#include "policy/numerics.h"
 #include "policy/packed_batch.h"
 #include "policy/torch.h"
 #include "policy/weights.h"
@@ -21,15 +22,18 @@ namespace hone {
 
 class LayerSlots;
 
+enum class Entropies : uint8_t { none, values, with_gradient };
+
 struct TokenScores {
   at::Tensor logprobs;   // [M] log softmax(logits / temperature)[target], nats, with gradient
-  at::Tensor entropies;  // [M] entropy of that distribution, nats, no gradient; undefined unless asked for
+  at::Tensor entropies;  // [M] entropy of that distribution, nats; undefined unless asked for
 };
 
 struct PolicyOptions {
   std::string device = "cpu";         // any ATen device string; kernels choose by the tensor's device
   bool requires_grad = true;          // false: a frozen reference policy
   bool activation_recomputation = false;  // keep only each layer's input; recompute inside backward
+  Numerics numerics = Numerics::fast;
   int64_t head_chunk_rows = 128;      // logits that exist at once: [head_chunk_rows, V]
 };
 
@@ -47,7 +51,10 @@ class Policy {
   /// Scores every target of the batch; no graph is kept when requires_grad is false or gradients are off (at::NoGradGuard).
   /// temperature > 0. Throws invalid_argument for ids outside the vocabulary, positions outside the context, rows outside the
   /// batch. No targets: empty tensors.
-  TokenScores score(const PackedBatch& batch, double temperature, bool with_entropy);
+  TokenScores score(const PackedBatch& batch, double temperature, Entropies entropies);
+  TokenScores score(const PackedBatch& batch, double temperature, bool with_entropy) {
+    return score(batch, temperature, with_entropy ? Entropies::values : Entropies::none);
+  }
 
   /// Borrowed float32 host views of the parameters: of the parameters themselves on the CPU, of host copies that the next call
   /// replaces elsewhere. Valid until the parameters change.

@@ -1,12 +1,12 @@
 #include "rl/adamw.h"
 
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <map>
 #include <utility>
 
+#include "policy/autograd/compute_pool.h"
 #include "proto/base/error.h"
 #include "proto/base/log.h"
 #include "rl/adamw_kernel.h"
@@ -28,7 +28,7 @@ void update_fused(at::Tensor& parameter, const at::Tensor& gradient, at::Tensor&
   const T* g = gradient.const_data_ptr<T>();
   T* m = exp_avg.mutable_data_ptr<T>();
   T* v = exp_avg_sq.mutable_data_ptr<T>();
-  at::parallel_for(0, parameter.numel(), kChunk, [&](int64_t begin, int64_t end) {
+  parallel_blocks(parameter.numel(), kChunk, [&](int64_t begin, int64_t end) {
     adamw_update(p + begin, g + begin, m + begin, v + begin, static_cast<std::size_t>(end - begin), c);
   });
   parameter.unsafeGetTensorImpl()->bump_version();
@@ -48,7 +48,7 @@ template <class T>
 double sum_of_squares(const T* values, int64_t count) {
   const int64_t chunks = (count + kChunk - 1) / kChunk;
   std::vector<double> sums(static_cast<std::size_t>(chunks), 0.0);
-  at::parallel_for(0, chunks, 1, [&](int64_t first, int64_t last) {
+  parallel_blocks(chunks, 1, [&](int64_t first, int64_t last) {
     for (int64_t chunk = first; chunk < last; ++chunk) {
       double sums4[4] = {0.0, 0.0, 0.0, 0.0};  // independent chains, in a fixed order
       const int64_t begin = chunk * kChunk;

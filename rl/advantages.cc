@@ -13,7 +13,6 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kStdEpsilon = 1e-4;
-constexpr double kZeroStd = 1e-8;
 
 struct Batch {
   std::span<const double> rewards;  // [rows][functions]
@@ -60,17 +59,27 @@ std::vector<double> column(const Batch& batch, std::size_t k, std::size_t begin,
   return values;
 }
 
-/// Weighted sum over the functions that scored the row; NaN when none did.
+/// Weighted sum of `scores` over the functions that have one; NaN for a row that no function rewarded.
 std::vector<double> weighted_sums(const Batch& batch, std::span<const double> scores) {
   std::vector<double> sums(batch.rows, kNaN);
   for (std::size_t i = 0; i < batch.rows; ++i) {
     for (std::size_t k = 0; k < batch.functions; ++k) {
+      const std::size_t at = i * batch.functions + k;
+      if (std::isnan(sums[i]) && !std::isnan(batch.rewards[at])) sums[i] = 0.0;
+    }
+    for (std::size_t k = 0; k < batch.functions; ++k) {
       const double score = scores[i * batch.functions + k];
-      if (std::isnan(score)) continue;
-      sums[i] = (std::isnan(sums[i]) ? 0.0 : sums[i]) + batch.weights[k] * score;
+      if (!std::isnan(score)) sums[i] += batch.weights[k] * score;
     }
   }
   return sums;
+}
+
+/// In place: (v - mean) / (deviation + 1e-4) over all values; returns the deviation.
+double whiten(std::vector<double>& values) {
+  const auto [mean, deviation] = moments(values);
+  for (double& value : values) value = (value - mean) / (deviation + kStdEpsilon);
+  return deviation;
 }
 
 /// (r - group mean) / (deviation + 1e-4), the deviation being the group's, the batch's, or left out.
@@ -87,7 +96,8 @@ std::vector<double> sum_then_normalize(const Batch& batch, const std::vector<dou
   return advantages;
 }
 
-std::vector<double> normalize_then_sum(const Batch& batch) {
+/// Also gives the deviation that the second normalisation divides by.
+std::vector<double> normalize_then_sum(const Batch& batch, double& deviation) {
   std::vector<double> scores(batch.rewards.begin(), batch.rewards.end());
   for (std::size_t begin = 0; begin < batch.rows; begin += batch.group_size) {
     for (std::size_t k = 0; k < batch.functions; ++k) {
@@ -99,8 +109,23 @@ std::vector<double> normalize_then_sum(const Batch& batch) {
     }
   }
   std::vector<double> advantages = weighted_sums(batch, scores);
-  const auto [mean, batch_std] = moments(advantages);
-  for (double& advantage : advantages) advantage = (advantage - mean) / (batch_std + kStdEpsilon);
+  deviation = whiten(advantages);
+  return advantages;
+}
+
+/// r_i less the mean of the group's other rewards; a sample without others has none (NaN).
+std::vector<double> leave_one_out(const Batch& batch, const std::vector<double>& rewards) {
+  std::vector<double> advantages(batch.rows);
+  for (std::size_t begin = 0; begin < batch.rows; begin += batch.group_size) {
+    double sum = 0.0, count = 0.0;
+    for (std::size_t i = begin; i < begin + batch.group_size; ++i) {
+      if (std::isnan(rewards[i])) continue;
+      sum += rewards[i];
+      count += 1.0;
+    }
+    for (std::size_t i = begin; i < begin + batch.group_size; ++i)
+      advantages[i] = count > 1.0 ? rewards[i] - (sum - rewards[i]) / (count - 1.0) : kNaN;
+  }
   return advantages;
 }
 
@@ -117,12 +142,9 @@ double share_of_groups_without_spread(const Batch& batch, const std::vector<doub
 
 std::string_view to_string(ScaleRewards value) {
   switch (value) {
-    case ScaleRewards::group:
-      return "group";
-    case ScaleRewards::batch:
-      return "batch";
-    case ScaleRewards::none:
-      return "none";
+    case ScaleRewards::group: return "group";
+    case ScaleRewards::batch: return "batch";
+    case ScaleRewards::none: return "none";
   }
   return "unknown";
 }
@@ -144,6 +166,25 @@ MultiObjectiveAggregation multi_objective_aggregation_from_string(std::string_vi
   }
   throw Error(ErrorCode::invalid_argument, "multi_objective_aggregation \"" + std::string(name) +
                                                "\": known are sum_then_normalize, normalize_then_sum");
+}
+
+std::string_view to_string(AdvantageEstimator value) {
+  switch (value) {
+    case AdvantageEstimator::grpo: return "grpo";
+    case AdvantageEstimator::rloo: return "rloo";
+    case AdvantageEstimator::reinforce_plus_plus_baseline: return "reinforce_plus_plus_baseline";
+    case AdvantageEstimator::reinforce: return "reinforce";
+  }
+  return "unknown";
+}
+
+AdvantageEstimator advantage_estimator_from_string(std::string_view name) {
+  for (auto value : {AdvantageEstimator::grpo, AdvantageEstimator::rloo,
+                     AdvantageEstimator::reinforce_plus_plus_baseline, AdvantageEstimator::reinforce}) {
+    if (name == to_string(value)) return value;
+  }
+  throw Error(ErrorCode::invalid_argument, "advantage_estimator \"" + std::string(name) +
+                                               "\": known are grpo, rloo, reinforce_plus_plus_baseline, reinforce");
 }
 
 Moments moments(std::span<const double> values) {
@@ -172,11 +213,29 @@ GroupAdvantages group_advantages(std::span<const double> rewards_per_function, s
   result.reward = moments(result.rewards);
   for (std::size_t k = 0; k < batch.functions; ++k)
     result.functions.push_back(moments(column(batch, k, 0, batch.rows)));
-  result.frac_reward_zero_std = share_of_groups_without_spread(batch, result.rewards);
+  result.no_spread_ratio = share_of_groups_without_spread(batch, result.rewards);
+  result.frac_reward_zero_std = result.no_spread_ratio;
+  const auto whole_batch = [](double deviation) { return std::abs(deviation) <= kZeroStd ? 1.0 : 0.0; };
 
-  result.advantages = config.multi_objective_aggregation == MultiObjectiveAggregation::sum_then_normalize
-                          ? sum_then_normalize(batch, result.rewards, config.scale_rewards)
-                          : normalize_then_sum(batch);
+  switch (config.estimator) {
+    case AdvantageEstimator::grpo:
+      if (config.multi_objective_aggregation == MultiObjectiveAggregation::normalize_then_sum) {
+        double deviation = 0.0;
+        result.advantages = normalize_then_sum(batch, deviation);
+        result.frac_reward_zero_std = whole_batch(deviation);
+      } else {
+        result.advantages = sum_then_normalize(batch, result.rewards, config.scale_rewards);
+        if (config.scale_rewards == ScaleRewards::batch)
+          result.frac_reward_zero_std = whole_batch(result.reward.std_dev);
+      }
+      break;
+    case AdvantageEstimator::rloo: result.advantages = leave_one_out(batch, result.rewards); break;
+    case AdvantageEstimator::reinforce_plus_plus_baseline:
+      result.advantages = sum_then_normalize(batch, result.rewards, ScaleRewards::none);
+      whiten(result.advantages);
+      break;
+    case AdvantageEstimator::reinforce: result.advantages = result.rewards; break;
+  }
   for (double& advantage : result.advantages) {
     if (!std::isfinite(advantage)) advantage = 0.0;
   }

@@ -1,9 +1,14 @@
-// Advantages relative to the group: how much better a completion is than the others of its prompt.
+// Advantages: how much better a completion is than what was to be expected, mostly than the others of its prompt.
 //
 // DeepSeekMath (arXiv:2402.03300, section 4.1): A_i = (r_i - mean(r)) / (std(r) + 1e-4) over the G completions of one
 // prompt, with the n-1 standard deviation. scale_rewards `none` leaves out the division (Dr. GRPO, arXiv:2503.20783),
 // `batch` divides by the standard deviation over all rewards. Values and metrics equal TRL's to 1e-10
-// (tests/reference/grpo).
+// (tests/reference/grpo). The other estimators:
+//
+//   rloo                          A_i = r_i - mean of the other completions' r (arXiv:2402.14740)
+//   reinforce_plus_plus_baseline  B_i = r_i - mean(r) in the group; A_i = (B_i - mean(B)) / (std(B) + 1e-4) over the batch
+//                                 (arXiv:2501.03262)
+//   reinforce                     A_i = r_i, no baseline (Williams 1992)
 //
 // Thread rule: pure functions.
 #pragma once
@@ -26,9 +31,15 @@ enum class MultiObjectiveAggregation : uint8_t {
 std::string_view to_string(MultiObjectiveAggregation value);
 MultiObjectiveAggregation multi_objective_aggregation_from_string(std::string_view name);  // throws invalid_argument
 
+enum class AdvantageEstimator : uint8_t { grpo, rloo, reinforce_plus_plus_baseline, reinforce };
+std::string_view to_string(AdvantageEstimator value);
+AdvantageEstimator advantage_estimator_from_string(std::string_view name);  // throws invalid_argument
+
 struct AdvantageConfig {
-  ScaleRewards scale_rewards = ScaleRewards::group;  // applies to sum_then_normalize
-  MultiObjectiveAggregation multi_objective_aggregation = MultiObjectiveAggregation::sum_then_normalize;
+  ScaleRewards scale_rewards = ScaleRewards::group;  // applies to estimator grpo with sum_then_normalize
+  MultiObjectiveAggregation multi_objective_aggregation =
+      MultiObjectiveAggregation::sum_then_normalize;  // of estimator grpo
+  AdvantageEstimator estimator = AdvantageEstimator::grpo;
 };
 
 /// Mean and n-1 standard deviation over the entries that are not NaN. mean is NaN without entries, std is NaN with
@@ -44,8 +55,12 @@ struct GroupAdvantages {
   std::vector<double> rewards;      // [B] weighted sums; NaN where no function scored the sample
   Moments reward;                   // over the batch: TRL's `reward` and `reward_std`
   std::vector<Moments> functions;   // [K] over the batch: TRL's `rewards/<name>/mean` and `/std`
-  double frac_reward_zero_std = 0;  // share of groups with two or more rewards, all equal: they teach nothing
+  double frac_reward_zero_std = 0;  // TRL's: share of rows whose deviation (of the scale in use) is 0
+  double no_spread_ratio = 0;       // share of groups with two or more rewards, all equal
 };
+
+/// Rewards whose deviation is at most this are equal.
+inline constexpr double kZeroStd = 1e-8;
 
 /// `rewards_per_function` is row-major [B][K], NaN = not scored; groups are consecutive runs of `num_generations` rows;
 /// `weights` is [K]. A sample without any score leaves mean and deviation of its group and gets advantage 0. Throws

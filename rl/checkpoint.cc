@@ -20,6 +20,29 @@ constexpr const char* kState = "trainer_state.json";
 constexpr const char* kPrefix = "step-";
 constexpr const char* kTemporary = ".partial";
 
+OrderedJson problems_to_json(const ProblemStreamState& s) {
+  OrderedJson resting = OrderedJson::array();
+  for (const auto& r : s.resting) resting.push_back({r.problem, r.until, r.too_hard});
+  return {{"position", s.position}, {"resting", resting}};
+}
+
+ProblemStreamState problems_from_json(const Json& j) {
+  ProblemStreamState s;
+  s.position = j.at("position");
+  for (const Json& r : j.at("resting")) s.resting.push_back({r.at(0).get<uint32_t>(), r.at(1).get<int64_t>(), r.at(2).get<bool>()});
+  return s;
+}
+
+OrderedJson monitor_to_json(const RunMonitorState& s) {
+  return {{"no_spread_streak", s.no_spread_streak}, {"baseline_steps", s.baseline_steps}, {"baseline_length", s.baseline_length},
+          {"baseline_entropy", s.baseline_entropy}, {"reported", s.reported}};
+}
+
+RunMonitorState monitor_from_json(const Json& j) {
+  return {j.at("no_spread_streak"), j.at("baseline_steps"), j.at("baseline_length"), j.at("baseline_entropy"),
+          j.at("reported").get<std::vector<int64_t>>()};
+}
+
 OrderedJson state_to_json(const TrainerState& s) {
   OrderedJson j;
   j["step"] = s.step;
@@ -29,6 +52,8 @@ OrderedJson state_to_json(const TrainerState& s) {
   j["skipped_in_a_row"] = s.skipped_in_a_row;
   j["num_tokens"] = s.num_tokens;
   j["elapsed_s"] = s.elapsed_s;
+  j["problems"] = problems_to_json(s.problems);
+  j["monitor"] = monitor_to_json(s.monitor);
   j["evaluated_step"] = s.evaluated_step;
   j["best_value"] = s.best_value ? OrderedJson(*s.best_value) : OrderedJson(nullptr);
   j["best_step"] = s.best_step;
@@ -49,6 +74,8 @@ TrainerState state_from_json(const Json& j, const std::string& source) {
     s.skipped_in_a_row = j.at("skipped_in_a_row");
     s.num_tokens = j.at("num_tokens");
     s.elapsed_s = j.at("elapsed_s");
+    s.problems = problems_from_json(j.at("problems"));
+    s.monitor = monitor_from_json(j.at("monitor"));
     s.evaluated_step = j.at("evaluated_step");
     if (!j.at("best_value").is_null()) s.best_value = j.at("best_value").get<double>();
     s.best_step = j.at("best_step");
@@ -114,7 +141,7 @@ WeightSet read_all(const fs::path& dir) {
 }  // namespace
 
 void save_checkpoint(const fs::path& root, const TrainerState& state, std::span<const WeightView> parameters,
-                     std::span<const WeightView> moments, int64_t keep) {
+                     std::span<const WeightView> moments, int64_t keep, std::span<const WeightView> reference) {
   fs::create_directories(root);
   const fs::path final_dir = root / directory_name(state.step);
   const fs::path dir = root / (directory_name(state.step) + kTemporary);
@@ -127,6 +154,11 @@ void save_checkpoint(const fs::path& root, const TrainerState& state, std::span<
   write_file_atomic(dir / kState, json);
   sync_path(dir / "model");
   sync_path(dir / "optimizer");
+  if (!reference.empty()) {
+    fs::create_directories(dir / "reference");
+    write_safetensors(dir / "reference", reference, FloatType::float32);
+    sync_path(dir / "reference");
+  }
   write_file_atomic(dir / kMarker, digest128_hex(json) + "\n");
   if (fs::exists(final_dir)) {
     fs::remove(final_dir / kMarker);
@@ -152,6 +184,7 @@ Checkpoint load_checkpoint(const fs::path& dir) {
   checkpoint.state = state_from_json(parse_json(json, (dir / kState).string()), (dir / kState).string());
   checkpoint.parameters = read_all(dir / "model");
   checkpoint.moments = read_all(dir / "optimizer");
+  if (fs::is_directory(dir / "reference")) checkpoint.reference = read_all(dir / "reference");
   return checkpoint;
 }
 

@@ -15,12 +15,15 @@ void visit_run(ConfigVisitor& v, RunSection& c) {
   v.field("name", c.name, "label of the run in its files");
   v.field("output_dir", c.output_dir, "run folder, created; relative to the working directory");
   v.field("seed", c.seed, kNotNegative, "seed of data order and sampling");
-  v.field("max_steps", c.max_steps, kPositive, "optimizer steps (num_iterations counts as one)");
+  v.field("max_steps", c.max_steps, kPositive, "steps; all updates on one step's completions (num_iterations x steps_per_generation) count as one");
 }
 
 void visit_model(ConfigVisitor& v, ModelSection& c) {
   v.field("path", c.path, "model folder in the Hugging Face layout");
   v.field("device", c.device, "device of the learner, as LibTorch names it");
+  v.choice("numerics", c.numerics, {"auto", "exact", "fast"},
+           "exact: the learner computes on the generator's kernels, so that its log-probabilities equal the sampler's bit for bit (CPU only); "
+           "fast: LibTorch's products; auto: exact on the CPU, fast elsewhere");
   v.choice("save_dtype", c.save_dtype, {"float32", "bfloat16", "float16"}, "storage type of exported weights (best/ and final/)");
 }
 
@@ -46,21 +49,6 @@ void visit_sampling(ConfigVisitor& v, SamplingSection& c) {
   v.field("max_completion_length", c.max_completion_length, kPositive, "most new tokens of a completion");
   v.field("stop", c.stop, "stop strings: the text ends before them, their tokens are kept and trained");
   v.field("stop_token_ids", c.stop_token_ids, kNotNegative, "token ids that end a completion, besides the model's own");
-}
-
-void visit_grpo(ConfigVisitor& v, GrpoSection& c) {
-  v.field("num_generations", c.num_generations, {.min = 2, .max = 1024}, "completions a prompt (the group size G)");
-  v.field("prompts_per_step", c.prompts_per_step, {.min = 1, .max = 65536}, "prompts of one step");
-  v.choice("loss_type", c.loss_type, {"dapo", "grpo", "bnpo", "dr_grpo"},
-           "normalisation of the loss: dapo (arXiv:2503.14476), grpo (arXiv:2402.03300), bnpo, dr_grpo (arXiv:2503.20783)");
-  v.choice("scale_rewards", c.scale_rewards, {"group", "batch", "none"}, "divide advantages by the deviation of the group, of the batch, or not");
-  v.field("epsilon", c.epsilon, {.min = 0, .max = 1, .min_open = true}, "lower clip range of the ratio, and the upper one unless epsilon_high is set");
-  v.field("epsilon_high", c.epsilon_high, kOverZero, "upper clip range (DAPO recommends 0.28); null = epsilon");
-  v.field("delta", c.delta, kOverZero, "upper bound of the ratio in the unclipped branch (two-sided clipping, arXiv:2505.07291); null = off");
-  v.field("beta", c.beta, kNotNegative, "weight of the k3 KL term to the frozen start policy; 0 = no reference model is held");
-  v.field("num_iterations", c.num_iterations, {.min = 1, .max = 64}, "updates on each batch of completions (mu of the paper)");
-  v.field("mask_truncated_completions", c.mask_truncated_completions, "leave completions that hit the length limit out of the loss");
-  v.choice("importance_sampling_level", c.importance_sampling_level, {"token", "sequence"}, "ratio by token, or by sequence (GSPO, arXiv:2507.18071)");
 }
 
 void visit_optim(ConfigVisitor& v, OptimSection& c) {
@@ -112,6 +100,7 @@ void visit_eval(ConfigVisitor& v, EvalSection& c) {
 void visit_log(ConfigVisitor& v, LogSection& c) {
   v.choice("level", c.level, {"debug", "info", "warning", "error", "off"}, "log lines on stderr and in run.log");
   v.field("completions", c.completions, "write completions.jsonl");
+  v.field("token_ids", c.token_ids, "with token ids and log-probabilities in them, which --replay needs");
   v.field("every", c.every, kPositive, "steps between progress lines");
 }
 
@@ -127,7 +116,9 @@ void visit(ConfigVisitor& v, TrainConfig& c) {
   v.section("model", [&](ConfigVisitor& s) { visit_model(s, c.model); }, "the policy to start from");
   v.section("data", [&](ConfigVisitor& s) { visit_data(s, c.data); }, "training problems");
   v.section("sampling", [&](ConfigVisitor& s) { visit_sampling(s, c.sampling); }, "how rollouts are drawn");
-  v.section("grpo", [&](ConfigVisitor& s) { visit_grpo(s, c.grpo); }, "groups, advantages and loss, under TRL's names");
+  v.section("grpo", [&](ConfigVisitor& s) { visit(s, c.grpo); }, "groups, advantages and loss, under TRL's names");
+  v.section("dynamic_sampling", [&](ConfigVisitor& s) { visit(s, c.dynamic_sampling); }, "which groups a step trains on");
+  v.section("curriculum", [&](ConfigVisitor& s) { visit(s, c.curriculum); }, "which problems come next");
   v.section("optim", [&](ConfigVisitor& s) { visit_optim(s, c.optim); }, "AdamW, schedule and memory of the learner");
   v.section("rollout", [&](ConfigVisitor& s) { visit_rollout(s, c.rollout); }, "where completions are generated");
   v.section("tls", [&](ConfigVisitor& s) {
@@ -139,6 +130,7 @@ void visit(ConfigVisitor& v, TrainConfig& c) {
   v.section("checkpoint", [&](ConfigVisitor& s) { visit_checkpoint(s, c.checkpoint); }, "saved states");
   v.section("eval", [&](ConfigVisitor& s) { visit_eval(s, c.eval); }, "held-out evaluation during the run");
   v.section("log", [&](ConfigVisitor& s) { visit_log(s, c.log); }, "what is written and shown");
+  v.section("warnings", [&](ConfigVisitor& s) { visit(s, c.warnings); }, "when a run that fails without an error is reported");
 }
 
 SamplingParams TrainConfig::sampling_params() const {
@@ -192,7 +184,12 @@ void validate(const TrainConfig& c) {
   if (c.optim.lr_scheduler_type != "constant" && c.optim.warmup_steps >= c.run.max_steps)
     fail("/optim/warmup_steps: " + std::to_string(c.optim.warmup_steps) + " leaves no step to decay in; must be < /run/max_steps " +
          std::to_string(c.run.max_steps));
+  if (c.model.numerics == "exact" && c.model.device != "cpu")
+    fail("/model/numerics: exact runs on the CPU only, /model/device is " + c.model.device + "; use auto or fast");
   if (c.run.output_dir.empty()) fail("/run/output_dir: must not be empty");
+  validate(c.grpo);
+  validate(c.dynamic_sampling);
+  validate(c.curriculum);
 }
 
 std::string join_endpoints(const std::vector<std::string>& endpoints) {

@@ -12,6 +12,8 @@
 
 #include "proto/base/config.h"
 #include "proto/base/trace.h"
+#include "rl/grpo_section.h"
+#include "rl/run_monitor.h"
 
 namespace hone {
 
@@ -25,6 +27,7 @@ struct RunSection {
 struct ModelSection {
   std::string path;
   std::string device = "cpu";
+  std::string numerics = "auto";
   std::string save_dtype = "float32";
 };
 
@@ -50,20 +53,6 @@ struct SamplingSection {
   int64_t max_completion_length = 256;
   std::vector<std::string> stop;
   std::vector<int64_t> stop_token_ids;
-};
-
-struct GrpoSection {
-  int64_t num_generations = 8;
-  int64_t prompts_per_step = 8;
-  std::string loss_type = "dapo";
-  std::string scale_rewards = "group";
-  double epsilon = 0.2;
-  std::optional<double> epsilon_high;
-  std::optional<double> delta;
-  double beta = 0.0;
-  int64_t num_iterations = 1;
-  bool mask_truncated_completions = false;
-  std::string importance_sampling_level = "token";
 };
 
 struct OptimSection {
@@ -120,6 +109,7 @@ struct EvalSection {
 struct LogSection {
   std::string level = "info";
   bool completions = true;
+  bool token_ids = true;
   int64_t every = 1;
 };
 
@@ -129,6 +119,8 @@ struct TrainConfig {
   DataSection data;
   SamplingSection sampling;
   GrpoSection grpo;
+  DynamicSamplingSection dynamic_sampling;
+  CurriculumSection curriculum;
   OptimSection optim;
   RolloutSection rollout;
   TlsSection tls;
@@ -136,6 +128,7 @@ struct TrainConfig {
   CheckpointSection checkpoint;
   EvalSection eval;
   LogSection log;
+  WarningsSection warnings;
   int64_t threads = 0;
 
   SamplingParams sampling_params() const;

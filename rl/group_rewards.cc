@@ -6,9 +6,9 @@
 #include "rl/advantages.h"
 
 namespace hone {
+namespace {
 
-void add_group_rewards(std::vector<Group>& groups, const std::vector<std::pair<std::string, double>>& functions,
-                       const GrpoSection& config, Metrics& metrics) {
+GroupAdvantages evaluate(std::span<const Group> groups, const RewardFunctions& functions, const GrpoSection& config) {
   const double missing = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> rewards;
   for (const Group& group : groups) {
@@ -22,19 +22,28 @@ void add_group_rewards(std::vector<Group>& groups, const std::vector<std::pair<s
   }
   std::vector<double> weights;
   for (const auto& [name, weight] : functions) weights.push_back(weight);
-  AdvantageConfig advantage;
-  advantage.scale_rewards = scale_rewards_from_string(config.scale_rewards);
-  const GroupAdvantages result = group_advantages(rewards, weights, config.num_generations, advantage);
+  return group_advantages(rewards, weights, config.num_generations, advantage_config(config));
+}
 
+}  // namespace
+
+void set_advantages(std::span<Group> groups, const RewardFunctions& functions, const GrpoSection& config) {
+  const GroupAdvantages result = evaluate(groups, functions, config);
   std::size_t row = 0;
   for (Group& group : groups) {
     const auto begin = result.advantages.begin() + static_cast<std::ptrdiff_t>(row);
     group.advantages.assign(begin, begin + static_cast<std::ptrdiff_t>(group.completions.size()));
     row += group.completions.size();
   }
+}
+
+void add_reward_metrics(std::span<const Group> groups, const RewardFunctions& functions, const GrpoSection& config,
+                        Metrics& metrics) {
+  const GroupAdvantages result = evaluate(groups, functions, config);
   metrics.set("reward", result.reward.mean);
   metrics.set("reward_std", result.reward.std_dev);
   metrics.set("frac_reward_zero_std", result.frac_reward_zero_std);
+  metrics.set("groups/no_spread_ratio", result.no_spread_ratio);
   for (std::size_t k = 0; k < functions.size(); ++k) {
     metrics.set("rewards/" + functions[k].first + "/mean", result.functions[k].mean);
     metrics.set("rewards/" + functions[k].first + "/std", result.functions[k].std_dev);

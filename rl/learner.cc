@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <memory>
 
 #include "policy/policy.h"
 #include "policy/torch.h"
@@ -11,25 +11,13 @@
 #include "proto/base/thread_pool.h"
 #include "rl/adamw.h"
 #include "rl/grpo_loss.h"
+#include "rl/high_entropy.h"
 #include "rl/lr_schedule.h"
 #include "rl/micro_batch.h"
+#include "rl/reference_policy.h"
 
 namespace hone {
 namespace {
-
-GrpoLossConfig loss_config(const TrainConfig& c) {
-  GrpoLossConfig out;
-  out.loss_type = loss_type_from_string(c.grpo.loss_type);
-  out.importance_sampling_level = importance_sampling_level_from_string(c.grpo.importance_sampling_level);
-  out.epsilon = c.grpo.epsilon;
-  out.epsilon_high = c.grpo.epsilon_high;
-  out.delta = c.grpo.delta;
-  out.beta = c.grpo.beta;
-  out.mask_truncated_completions = c.grpo.mask_truncated_completions;
-  out.max_completion_length = c.sampling.max_completion_length;
-  validate(out);
-  return out;
-}
 
 AdamWConfig adamw_config(const TrainConfig& c) {
   AdamWConfig out;
@@ -53,106 +41,168 @@ LrScheduleConfig schedule_config(const TrainConfig& c) {
 PolicyOptions policy_options(const TrainConfig& c, bool trained) {
   PolicyOptions out;
   out.device = c.model.device;
+  const bool automatic = c.model.numerics == "auto";
+  out.numerics = automatic ? (out.device == "cpu" ? Numerics::exact : Numerics::fast) : numerics_from_string(c.model.numerics);
   out.requires_grad = trained;
   out.activation_recomputation = trained && c.optim.gradient_checkpointing;
   return out;
 }
 
-/// |learner - sampler| over the trained tokens.
-struct LogprobDifference {
-  double sum = 0.0, max = 0.0;
-  int64_t count = 0;
-
-  void add(const at::Tensor& learner, std::span<const float> sampler) {
-    const at::Tensor host = learner.detach().to(at::kCPU, at::kFloat).contiguous();
-    const float* values = host.const_data_ptr<float>();
-    for (std::size_t i = 0; i < sampler.size(); ++i) {
-      const double d = std::fabs(double{values[i]} - double{sampler[i]});
-      sum += d;
-      max = std::max(max, d);
-    }
-    count += static_cast<int64_t>(sampler.size());
-  }
+/// The share of a step that one update learns from, with what is fixed before the step's first update.
+struct Update {
+  StepWork work;
+  double token_divisor = 0;                     // of the loss types that divide by the step's tokens
+  std::vector<at::Tensor> old_logprobs;         // one a micro-batch; undefined = on-policy
+  std::vector<at::Tensor> reference_logprobs;   // one a micro-batch; undefined = no KL term
 };
+
+/// What the updates of one pass over a step's completions say, added up.
+struct PassStats {
+  LossMetrics loss_metrics;
+  SamplerMetrics sampler;
+  double loss = 0, grad_norm = 0, updates = 0;
+};
+
+std::vector<double> host_values(const at::Tensor& values) {
+  const at::Tensor host = values.detach().to(at::kCPU, at::kDouble).contiguous();
+  return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
+}
+
+/// A view of the sampler's values; they must outlive it.
+at::Tensor sampler_tensor(const std::vector<float>& values, const at::Device& device) {
+  return at::from_blob(const_cast<float*>(values.data()), {static_cast<int64_t>(values.size())}, at::kFloat).to(device);
+}
 
 }  // namespace
 
 struct Learner::Impl {
   Impl(const ModelConfig& model, std::span<const WeightView> weights, const TrainConfig& config)
       : config_(config),
-        loss_config_(loss_config(config)),
+        loss_config_(loss_config(config.grpo, config.sampling.max_completion_length)),
         schedule_(schedule_config(config)),
         policy_(model, weights, policy_options(config, true)),
         optimizer_(policy_.parameters(), policy_.parameter_names(), adamw_config(config)) {
-    if (config.grpo.beta > 0) reference_ = std::make_unique<Policy>(model, weights, policy_options(config, false));
+    if (config.grpo.beta > 0)
+      reference_ = std::make_unique<ReferencePolicy>(model, weights, policy_options(config, false), config.grpo);
   }
 
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics) {
-    const StepWork work = plan_work(groups, {.keep_zero_advantage = config_.grpo.beta > 0,
-                                             .mask_truncated_completions = config_.grpo.mask_truncated_completions,
-                                             .max_rows = config_.optim.max_tokens_per_micro_batch});
-    const std::vector<at::Tensor> old = old_logprobs(work);
+    const std::vector<Update> updates = prepare_updates(groups);
     const double rate = schedule_.rate(step);
-    LossMetrics loss_metrics;
-    LogprobDifference difference;
-    double loss = 0.0, norm = 0.0;
+    PassStats first, last;
     for (int64_t iteration = 0; iteration < config_.grpo.num_iterations; ++iteration) {
-      loss_metrics = {};
-      loss = backward(work, old, loss_metrics, iteration == 0 ? &difference : nullptr);
-      norm = update(rate);
+      last = {};
+      for (const Update& update_of_pass : updates) {
+        last.loss += backward(update_of_pass, last);
+        last.grad_norm += update(rate);
+        last.updates += 1;
+      }
+      if (iteration == 0) first = last;
     }
-    metrics.set("loss", loss);
-    metrics.set("grad_norm", norm);
-    metrics.set("learning_rate", rate);
-    for (const auto& [name, value] : loss_metrics.values(loss_config_.loss_type)) metrics.set(name, value);
-    metrics.set("sampling/sampling_logp_difference/mean",
-                difference.count > 0 ? difference.sum / static_cast<double>(difference.count) : 0.0);
-    metrics.set("sampling/sampling_logp_difference/max", difference.max);
-    metrics.set_integer("learner/trained_completions", work.trained_sequences);
-    metrics.set_integer("learner/trained_tokens", work.trained_tokens);
-    metrics.set_integer("learner/rows", work.rows);
-    metrics.set_integer("learner/micro_batches", static_cast<int64_t>(work.micro_batches.size()));
-    metrics.set_integer("learner/skipped_updates", skipped_);
+    if (reference_) reference_->follow(policy_.parameters(), step + 1);
+    report(updates, first, last, rate, metrics);
     if (skipped_in_a_row_ >= config_.optim.max_skipped_updates)
       throw Error(ErrorCode::failed_precondition,
                   "step " + std::to_string(step + 1) + ": the gradient was not finite " + std::to_string(skipped_in_a_row_) +
                       " times in a row (optim.max_skipped_updates); lower optim.learning_rate or check the rewards");
   }
 
-  /// Log-probabilities before the first of several updates; with one update the detached current ones serve.
-  std::vector<at::Tensor> old_logprobs(const StepWork& work) {
-    std::vector<at::Tensor> out(work.micro_batches.size());
-    if (config_.grpo.num_iterations == 1) return out;
-    const at::NoGradGuard no_grad;
-    for (std::size_t i = 0; i < out.size(); ++i)
-      out[i] = policy_.score(work.micro_batches[i].batch, config_.sampling.temperature, false).logprobs;
-    return out;
+  /// Cuts the step into its updates. Old log-probabilities are those before the first of several updates; with one update the
+  /// detached current ones serve.
+  std::vector<Update> prepare_updates(std::span<const Group> groups) {
+    const int64_t count = config_.grpo.steps_per_generation;
+    const WorkOptions options{.keep_zero_advantage = config_.grpo.needs_zero_advantages(),
+                              .mask_truncated_completions = config_.grpo.mask_truncated_completions,
+                              .max_rows = config_.optim.max_tokens_per_micro_batch};
+    std::vector<Update> updates;
+    double tokens = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      const auto part = groups_of_update(groups, i, count);
+      if (part.empty()) continue;
+      updates.push_back({plan_work(part, options), 0, {}, {}});
+      tokens += static_cast<double>(updates.back().work.tokens);
+    }
+    for (Update& update : updates) {
+      const bool local = loss_config_.loss_type == LossType::bnpo;
+      update.token_divisor = local ? static_cast<double>(update.work.tokens) : tokens / static_cast<double>(updates.size());
+      for (const MicroBatch& micro : update.work.micro_batches) {
+        update.old_logprobs.push_back(config_.grpo.updates() > 1 ? score_without_graph(micro, Entropies::none).logprobs : at::Tensor());
+        update.reference_logprobs.push_back(reference_ ? reference_->logprobs(micro.batch, config_.sampling.temperature) : at::Tensor());
+      }
+    }
+    return updates;
   }
 
-  double backward(const StepWork& work, const std::vector<at::Tensor>& old, LossMetrics& metrics, LogprobDifference* difference) {
-    policy_.zero_grad();
-    const StepTotals totals{work.sequences, work.tokens};
-    double loss = 0.0;
-    for (std::size_t i = 0; i < work.micro_batches.size(); ++i) {
-      const MicroBatch& micro = work.micro_batches[i];
-      LossInputs inputs;
-      if (reference_) {
-        const at::NoGradGuard no_grad;
-        inputs.reference_logprobs = reference_->score(micro.batch, config_.sampling.temperature, false).logprobs;
+  TokenScores score_without_graph(const MicroBatch& micro, Entropies entropies) {
+    const at::NoGradGuard no_grad;
+    return policy_.score(micro.batch, config_.sampling.temperature, entropies);
+  }
+
+  StepTotals totals_of(const Update& update) {
+    StepTotals totals;
+    totals.sequences = static_cast<double>(update.work.sequences);
+    totals.tokens = update.token_divisor;
+    totals.entropy_tokens = static_cast<double>(update.work.tokens);
+    if (loss_config_.top_entropy_quantile < 1.0) {
+      std::vector<double> entropies;
+      for (const MicroBatch& micro : update.work.micro_batches) {
+        const std::vector<double> values = host_values(score_without_graph(micro, Entropies::values).entropies);
+        entropies.insert(entropies.end(), values.begin(), values.end());
       }
-      const TokenScores scores = policy_.score(micro.batch, config_.sampling.temperature, true);
+      const HighEntropy high = high_entropy(entropies, loss_config_.top_entropy_quantile);
+      totals.entropy_threshold = high.threshold;
+      totals.entropy_tokens = static_cast<double>(high.count);
+    }
+    return totals;
+  }
+
+  /// Leaves the update's gradient in the policy; returns its loss.
+  double backward(const Update& update, PassStats& stats) {
+    const StepTotals totals = totals_of(update);
+    policy_.zero_grad();
+    double loss = 0.0;
+    for (std::size_t i = 0; i < update.work.micro_batches.size(); ++i) {
+      const MicroBatch& micro = update.work.micro_batches[i];
+      const TokenScores scores = policy_.score(micro.batch, config_.sampling.temperature,
+                                               loss_config_.entropy_coef != 0 ? Entropies::with_gradient : Entropies::values);
+      LossInputs inputs;
       inputs.logprobs = scores.logprobs;
       inputs.entropies = scores.entropies;
-      inputs.old_logprobs = old[i];
+      inputs.old_logprobs = update.old_logprobs[i];
+      inputs.reference_logprobs = update.reference_logprobs[i];
+      inputs.sampling_logprobs = sampler_tensor(micro.sampling_logprobs, scores.logprobs.device());
       inputs.advantages = micro.advantages;
       inputs.sequence_begin = micro.batch.sequence_begin;
       const LossOutput output = grpo_loss(inputs, totals, loss_config_);
       output.loss.backward();
       loss += output.loss.item<double>();
-      metrics.merge(output.metrics);
-      if (difference) difference->add(scores.logprobs, micro.sampling_logprobs);
+      stats.loss_metrics.merge(output.metrics);
+      stats.sampler.merge(output.sampler);
     }
     return loss;
+  }
+
+  void report(const std::vector<Update>& updates, const PassStats& first, const PassStats& last, double rate, Metrics& metrics) {
+    const double count = std::max(1.0, last.updates);
+    metrics.set("loss", last.loss / count);
+    metrics.set("grad_norm", last.grad_norm / count);
+    metrics.set("learning_rate", rate);
+    for (const auto& [name, value] : last.loss_metrics.values(loss_config_.loss_type))
+      metrics.set(name, name == "policy_loss" ? value / count : value);
+    for (const auto& [name, value] : first.sampler.values(loss_config_.sampler_importance_sampling)) metrics.set(name, value);
+    metrics.set("learner/mean_abs_log_ratio", last.loss_metrics.mean_abs_log_ratio());
+    int64_t completions = 0, tokens = 0, rows = 0, micro_batches = 0;
+    for (const Update& update : updates) {
+      completions += update.work.trained_sequences;
+      tokens += update.work.trained_tokens;
+      rows += update.work.rows;
+      micro_batches += static_cast<int64_t>(update.work.micro_batches.size());
+    }
+    metrics.set_integer("learner/trained_completions", completions);
+    metrics.set_integer("learner/trained_tokens", tokens);
+    metrics.set_integer("learner/rows", rows);
+    metrics.set_integer("learner/micro_batches", micro_batches);
+    metrics.set_integer("learner/skipped_updates", skipped_);
   }
 
   /// Clips and applies the gradient; returns its norm.
@@ -176,7 +226,7 @@ struct Learner::Impl {
   GrpoLossConfig loss_config_;
   LrSchedule schedule_;
   Policy policy_;
-  std::unique_ptr<Policy> reference_;
+  std::unique_ptr<ReferencePolicy> reference_;  // with a KL term
   AdamW optimizer_;
   int64_t skipped_ = 0;
   int64_t skipped_in_a_row_ = 0;
@@ -199,17 +249,13 @@ void Learner::save(TrainerState& state) const {
   state.skipped_in_a_row = impl_->skipped_in_a_row_;
 }
 
+std::vector<WeightView> Learner::reference() const {
+  return impl_->reference_ && impl_->reference_->moves() ? impl_->reference_->weights() : std::vector<WeightView>();
+}
+
 void Learner::restore(const Checkpoint& checkpoint) {
-  const at::NoGradGuard no_grad;
-  auto& parameters = impl_->policy_.parameters();
-  const auto& names = impl_->policy_.parameter_names();
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const WeightSet::Tensor& saved = checkpoint.parameters.at(names[i]);
-    if (static_cast<int64_t>(saved.data.size()) != parameters[i].numel())
-      throw Error(ErrorCode::data_loss, "checkpoint: " + names[i] + " has another size than the model's");
-    const at::Tensor host = at::from_blob(const_cast<float*>(saved.data.data()), parameters[i].sizes(), at::kFloat);
-    parameters[i].copy_(host);
-  }
+  restore_parameters(impl_->policy_.parameter_names(), impl_->policy_.parameters(), checkpoint.parameters);
+  if (impl_->reference_ && impl_->reference_->moves()) impl_->reference_->restore(checkpoint.reference);
   impl_->optimizer_.load_state(checkpoint.state.optimizer_step, checkpoint.moments.views());
   impl_->skipped_ = checkpoint.state.skipped_updates;
   impl_->skipped_in_a_row_ = checkpoint.state.skipped_in_a_row;

@@ -78,29 +78,4 @@ void add_completion_metrics(std::span<const Group> groups, Metrics& metrics) {
   metrics.set("rewards/error_ratio", failed / count);
 }
 
-std::string completion_record(const Group& group, std::size_t index, int64_t step) {
-  const Completion& c = group.completions[index];
-  OrderedJson out;
-  out["step"] = step;
-  out["group"] = group.group_id;
-  out["problem"] = group.problem.id;
-  out["sample"] = index;
-  out["prompt"] = group.problem.prompt;
-  out["completion"] = c.text;
-  out["reference"] = group.problem.reference;
-  out["finish_reason"] = to_string(c.finish_reason);
-  out["tokens"] = c.token_ids.size();
-  out["reward"] = c.reward.score;
-  out["outcome"] = to_string(c.reward.outcome);
-  OrderedJson parts = OrderedJson::object();
-  for (const RewardComponent& part : c.reward.components) {
-    parts[part.name] = {{"score", part.score}, {"outcome", to_string(part.outcome)}};
-    if (!part.detail.empty()) parts[part.name]["detail"] = part.detail;
-  }
-  out["rewards"] = std::move(parts);
-  out["advantage"] = index < group.advantages.size() ? OrderedJson(group.advantages[index]) : OrderedJson(nullptr);
-  out["version"] = c.versions.empty() ? 0 : c.versions.back();
-  return dump_line(out);
-}
-
 }  // namespace hone

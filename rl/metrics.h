@@ -36,7 +36,4 @@ class Metrics {
 /// rewards/{skipped,error}_ratio. Lengths in tokens, the stop token included.
 void add_completion_metrics(std::span<const Group> groups, Metrics& metrics);
 
-/// One line of completions.jsonl.
-std::string completion_record(const Group& group, std::size_t index, int64_t step);
-
 }  // namespace hone

@@ -55,6 +55,12 @@ class Packer {
 
 }  // namespace
 
+std::span<const Group> groups_of_update(std::span<const Group> groups, int64_t index, int64_t count) {
+  const auto size = static_cast<int64_t>(groups.size());
+  const int64_t begin = index * size / count, end = (index + 1) * size / count;
+  return groups.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+}
+
 StepWork plan_work(std::span<const Group> groups, const WorkOptions& options) {
   StepWork work;
   Packer packer(work, options.max_rows);

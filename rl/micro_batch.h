@@ -33,6 +33,9 @@ struct WorkOptions {
   int64_t max_rows = 2048;                  // rows of one micro-batch; a single longer sequence still makes one
 };
 
+/// The groups of update `index` of `count` of one step: runs of whole groups whose sizes differ by at most one.
+std::span<const Group> groups_of_update(std::span<const Group> groups, int64_t index, int64_t count);
+
 /// A group's kept completions share one prompt; a group that does not fit is cut, its prompt repeated.
 StepWork plan_work(std::span<const Group> groups, const WorkOptions& options);
 

@@ -94,15 +94,15 @@ std::vector<Group> collect_groups(const CollectRequest& request, RolloutSource& 
                                   const std::atomic<bool>* cancel, CollectStats& stats) {
   std::vector<Group> groups(request.indices.size());
   std::vector<RolloutRequest> requests(request.indices.size());
-  for (std::size_t slot = 0; slot < groups.size(); ++slot) {
-    const TokenizedProblem& problem = request.problems[request.indices[slot]];
-    Group& group = groups[slot];
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const TokenizedProblem& problem = request.problems[request.indices[i]];
+    Group& group = groups[i];
     group.step = request.step;
-    group.slot = static_cast<uint32_t>(slot);
-    group.group_id = std::to_string(request.step) + "/" + std::to_string(slot);
+    group.slot = request.first_slot + static_cast<uint32_t>(i);
+    group.group_id = std::to_string(request.step) + "/" + std::to_string(group.slot);
     group.problem = problem.problem;
     group.prompt_token_ids = problem.prompt_token_ids;
-    requests[slot] = {group.group_id, {request.run_seed, request.step, group.slot}, problem.prompt_token_ids,
+    requests[i] = {group.group_id, {request.run_seed, request.step, group.slot}, problem.prompt_token_ids,
                       request.num_generations, request.params};
   }
 

@@ -32,11 +32,12 @@ struct CollectStats {
 
 struct CollectRequest {
   std::span<const TokenizedProblem> problems;  // the data set
-  std::span<const uint32_t> indices;           // which of its rows, in slot order
+  std::span<const uint32_t> indices;           // which of its rows, in the order of slots
   uint64_t run_seed = 0;
   uint32_t step = 0;  // stream of the random numbers, see SampleKey
   int32_t num_generations = 1;
   SamplingParams params;
+  uint32_t first_slot = 0;  // slot of indices[0] within the step
 };
 
 /// Evaluations draw from streams of their own, apart from every training step's.

@@ -50,7 +50,9 @@ void print_plan(const TrainConfig& config) {
   for (const auto& [name, weight] : rewarder->functions()) std::cout << name << " x " << weight << "  ";
   std::cout << "\nstep       " << config.grpo.prompts_per_step << " prompts x " << config.grpo.num_generations << " completions, "
             << config.run.max_steps << " steps = "
-            << config.grpo.prompts_per_step * config.grpo.num_generations * config.run.max_steps << " completions\n"
+            << config.grpo.prompts_per_step * config.grpo.num_generations * config.run.max_steps << " completions"
+            << (config.dynamic_sampling.enabled ? ", groups without spread replaced in up to " + std::to_string(config.dynamic_sampling.max_tries) + " rounds" : "")
+            << "\n"
             << "rollouts   " << (config.rollout.workers.empty() ? "in this process" : join_endpoints(config.rollout.workers)) << "\n"
             << "scoring    " << (config.rewards.server.empty() ? "in this process" : join_endpoints(config.rewards.server)) << "\n"
             << "threads    " << (config.threads > 0 ? config.threads : available_threads()) << "\n"

@@ -12,6 +12,8 @@
 #include "proto/base/file.h"
 #include "proto/base/log.h"
 #include "rl/checkpoint.h"
+#include "rl/completion_record.h"
+#include "rl/dynamic_sampling.h"
 #include "rl/evaluator.h"
 #include "rl/group_rewards.h"
 #include "rl/learner.h"
@@ -19,6 +21,7 @@
 #include "rl/pipeline.h"
 #include "rl/plan.h"
 #include "rl/progress.h"
+#include "rl/prompt_frame.h"
 #include "rl/run_folder.h"
 #include "rl/session.h"
 
@@ -43,15 +46,28 @@ std::string digest_of(std::span<const WeightView> weights) {
 
 class Trainer {
  public:
-  Trainer(const TrainConfig& config, bool resume, const std::atomic<bool>& stop)
-      : config_(config), stop_(stop), folder_(config.run.output_dir, resume), model_(open_model(config.model.path)) {
+  Trainer(const TrainConfig& config, const TrainOptions& options, const std::atomic<bool>& stop)
+      : config_(config),
+        stop_(stop),
+        folder_(config.run.output_dir, options.resume),
+        model_(open_model(config.model.path)),
+        monitor_(config.warnings) {
     const std::string run_log = (folder_.path() / "run.log").string();
     set_log_file(run_log);
-    const int64_t limit = prompt_limit(config, model_.folder.config);
-    problems_ = read_tokenized(config.data.train_file, config.data.limit, limit);
-    if (!config.eval.file.empty()) held_out_ = read_tokenized(config.eval.file, 0, limit);
     rewarder_ = make_rewarder(config);
-    start(resume);
+    if (options.replay.empty()) {
+      const int64_t limit = prompt_limit(config, model_.folder.config);
+      problems_ = read_tokenized(config.data.train_file, config.data.limit, limit);
+      stream_.emplace(problems_.size(), static_cast<uint64_t>(config.run.seed), config.data.shuffle, config.curriculum);
+      if (!config.eval.file.empty()) held_out_ = read_tokenized(config.eval.file, 0, limit);
+      compare_templates();
+    } else {
+      const std::filesystem::path own = folder_.path() / "completions.jsonl";
+      if (std::filesystem::exists(own) && std::filesystem::exists(options.replay) && std::filesystem::equivalent(own, options.replay))
+        throw Error(ErrorCode::invalid_argument, "--replay: " + options.replay + " is the file that this run writes; choose another run.output_dir");
+      replay_ = std::make_unique<CompletionReader>(options.replay, rewarder_->functions(), config.grpo.num_generations);
+    }
+    start(options.resume);
   }
 
   int run() {
@@ -62,7 +78,10 @@ class Trainer {
         if (evaluation_due()) evaluate_now(progress);
         if (checkpoint_due()) save();
         if (state_.step >= config_.run.max_steps) break;
-        train_one_step(progress);
+        if (!train_one_step(progress)) {
+          if (state_.step != saved_step_ && state_.step > 0) save();  // more records may come
+          break;
+        }
       }
     } catch (const Error& e) {
       if (e.code() != ErrorCode::cancelled || !stop_) throw;
@@ -96,6 +115,10 @@ class Trainer {
         throw Error(ErrorCode::failed_precondition, newest->string() + ": was made from another model than " + config_.model.path);
       learner_->restore(checkpoint);
       state_ = checkpoint.state;
+      if (stream_ && state_.step > 0 && state_.problems.position == 0)
+        throw Error(ErrorCode::failed_precondition, newest->string() + ": was made by a replay, which draws no problems; go on with --replay");
+      if (stream_) stream_->restore(state_.problems);
+      monitor_.restore(state_.monitor);
       saved_step_ = state_.step;
       log_info("resumed from ", newest->string(), " at step ", state_.step);
     } else if (resume) {
@@ -103,35 +126,59 @@ class Trainer {
     }
     folder_.open_records(newest ? state_.metrics_bytes : 0, newest ? state_.completions_bytes : 0);
     folder_.write_config(config_);
+    if (replay_) return;
     backend_ = std::make_unique<RolloutBackend>(config_, model_);
     backend_->publisher().publish(state_.policy_version, learner_->weights());
   }
 
-  void train_one_step(Progress& progress) {
+  /// Prompts of another template would make the model look worse in evaluation than it is.
+  void compare_templates() {
+    const std::string difference = template_difference(problems_, held_out_);
+    eval_template_differs_ = !difference.empty();
+    if (eval_template_differs_) log_warning("eval_template: ", difference, "; accuracy will be that of a prompt the model was not trained on");
+  }
+
+  /// The step's groups: generated and scored, or read. Nothing when the records are at their end.
+  std::optional<StepGroups> collect() {
+    if (!replay_)
+      return collect_step(config_, problems_, state_.step, *stream_, backend_->source(), *rewarder_, &stop_);
+    std::optional<RecordedStep> recorded = replay_->next();
+    while (recorded && recorded->step <= state_.step) recorded = replay_->next();  // trained before the checkpoint
+    if (!recorded) return std::nullopt;
+    if (recorded->step != state_.step + 1)
+      throw Error(ErrorCode::invalid_argument, join("--replay: the records go on with step ", recorded->step, "; step ", state_.step + 1,
+                                                    " is needed (a run that begins later must resume from its checkpoint)"));
+    StepGroups step;
+    step.groups = std::move(recorded->groups);
+    step.kept = recorded->kept;
+    return step;
+  }
+
+  /// False when a replay is at its end.
+  bool train_one_step(Progress& progress) {
     const auto begin = Clock::now();
     const int64_t step = state_.step;
-    const auto seed = static_cast<uint64_t>(config_.run.seed);
-    const std::vector<uint32_t> indices =
-        problems_of_step(problems_.size(), config_.grpo.prompts_per_step, step, seed, config_.data.shuffle);
-    CollectStats collected;
-    std::vector<Group> groups =
-        collect_groups({problems_, indices, seed, static_cast<uint32_t>(step), static_cast<int32_t>(config_.grpo.num_generations),
-                        config_.sampling_params()},
-                       backend_->source(), *rewarder_, &stop_, collected);
+    std::optional<StepGroups> collected_step = collect();
+    if (!collected_step) return false;
+    std::vector<Group>& groups = collected_step->groups;
+    const CollectStats& collected = collected_step->stats;
     const double collect_s = seconds_since(begin);
 
     Metrics metrics;
     metrics.set_integer("step", step + 1);
-    add_group_rewards(groups, rewarder_->functions(), config_.grpo, metrics);
+    set_advantages(collected_step->trained(), rewarder_->functions(), config_.grpo);
+    add_reward_metrics(groups, rewarder_->functions(), config_.grpo, metrics);
     add_completion_metrics(groups, metrics);
+    if (stream_) add_sampling_metrics(config_, *collected_step, *stream_, metrics);
     const auto learning = Clock::now();
-    learner_->step(groups, step, metrics);
+    learner_->step(collected_step->trained(), step, metrics);
     const double learn_s = seconds_since(learning);
     const auto publishing = Clock::now();
     state_.policy_version += 1;
     state_.step = step + 1;
-    backend_->publisher().publish(state_.policy_version, learner_->weights());
+    if (backend_) backend_->publisher().publish(state_.policy_version, learner_->weights());
     const double publish_s = seconds_since(publishing);
+    monitor_.check(metrics, config_.grpo.updates(), config_.sampling.max_completion_length);
 
     for (const Group& group : groups)
       for (const Completion& c : group.completions)
@@ -150,9 +197,12 @@ class Trainer {
     metrics.set_integer("rollout/generated_tokens", collected.rollout.generated_tokens);
     metrics.set_integer("policy_version", static_cast<int64_t>(state_.policy_version));
     metrics.set_integer("memory/peak_bytes", peak_memory_bytes());
+    if (stream_) state_.problems = stream_->state();  // here: a step that is cancelled has drawn problems in vain
+    state_.monitor = monitor_.state();
     record(groups, metrics, step + 1);
     progress.show({state_.step, metrics.get("reward"), metrics.get("completions/mean_length"),
                    static_cast<double>(collected.rollout.generated_tokens) / step_s, step_s, metrics.get("loss")});
+    return true;
   }
 
   void record(const std::vector<Group>& groups, const Metrics& metrics, int64_t step) {
@@ -160,7 +210,7 @@ class Trainer {
     if (!config_.log.completions) return;
     for (const Group& group : groups)
       for (std::size_t i = 0; i < group.completions.size(); ++i)
-        folder_.completions().write_line(completion_record(group, i, step));
+        folder_.completions().write_line(completion_record(group, i, step, config_.log.token_ids));
   }
 
   bool first_or_last() const { return state_.step == 0 || state_.step >= config_.run.max_steps; }
@@ -199,6 +249,7 @@ class Trainer {
     for (const auto& [name, task] : s.tasks)
       if (!name.empty()) metrics.set("eval/accuracy/" + name, task.accuracy);
     metrics.set("eval/time_s", s.seconds);
+    metrics.set_integer("warnings/eval_template", eval_template_differs_ ? 1 : 0);
     folder_.metrics().write_line(metrics.to_json_line());
     char file[32];
     std::snprintf(file, sizeof file, "eval-%06ld.jsonl", static_cast<long>(state_.step));
@@ -230,7 +281,7 @@ class Trainer {
     folder_.metrics().sync();
     folder_.completions().sync();
     learner_->save(state_);
-    save_checkpoint(folder_.checkpoints(), state_, learner_->weights(), learner_->moments(), config_.checkpoint.keep);
+    save_checkpoint(folder_.checkpoints(), state_, learner_->weights(), learner_->moments(), config_.checkpoint.keep, learner_->reference());
     saved_step_ = state_.step;
   }
 
@@ -247,6 +298,10 @@ class Trainer {
   OpenModel model_;
   std::vector<TokenizedProblem> problems_;
   std::vector<TokenizedProblem> held_out_;
+  std::optional<ProblemStream> stream_;       // where problems come from, or
+  std::unique_ptr<CompletionReader> replay_;  // recorded completions instead
+  RunMonitor monitor_;
+  bool eval_template_differs_ = false;
   std::unique_ptr<Rewarder> rewarder_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<RolloutBackend> backend_;
@@ -261,7 +316,7 @@ int run_training(const TrainConfig& config, const TrainOptions& options, const s
     print_plan(config);
     return 0;
   }
-  Trainer trainer(config, options.resume, stop);
+  Trainer trainer(config, options, stop);
   return trainer.run();
 }
 

@@ -1,7 +1,7 @@
 # The program as a user runs it.
 if(HONE_LEARNER)
-  foreach(name bad_input docs kill_resume same_bits stop)
-    if(name STREQUAL same_bits AND NOT HONE_RPC)
+  foreach(name bad_input docs dynamic_sampling kill_resume replay same_bits stop warnings)
+    if(name MATCHES "^(same_bits|dynamic_sampling)$" AND NOT HONE_RPC)
       continue()
     endif()
     add_test(NAME e2e/${name} COMMAND bash "${PROJECT_SOURCE_DIR}/tests/e2e/${name}_test.sh")

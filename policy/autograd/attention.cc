@@ -6,6 +6,7 @@
 #include <string>
 
 #include "policy/autograd/attention_kernels.h"
+#include "policy/autograd/blocked_kv.h"
 #include "policy/autograd/function_support.h"
 #include "policy/autograd/row_kernels.h"
 #include "proto/base/error.h"
@@ -59,6 +60,50 @@ AttentionShape shape_of(const at::Tensor& q, const at::Tensor& k) {
   return {q.size(1), k.size(1), q.size(2), 1.0f / std::sqrt(static_cast<float>(q.size(2)))};
 }
 
+/// Query lines (rows x heads of a group) that one call of the generator's kernel takes.
+constexpr int64_t kExactLines = 24;
+
+void exact_task(const AttentionShape& shape, const AttentionTensors& tensors, const AttentionPlan& plan, const BlockedKv& kv,
+                const AttentionPlan::ForwardTask& task, int64_t kv_head) {
+  thread_local std::vector<KvRun> runs;
+  runs.clear();
+  kv.append_runs(static_cast<std::size_t>(task.segment), kv_head, runs);
+  const Segment& segment = plan.segments[static_cast<std::size_t>(task.segment)];
+  const int64_t group = shape.heads / shape.kv_heads, stride = shape.heads * shape.head_dim;
+  const int64_t prefix = segment.prefix_end - segment.prefix_begin, step = std::max<int64_t>(1, kExactLines / group);
+  for (int64_t row = task.row_begin; row < task.row_end; row += step) {
+    const int64_t column = kv_head * group * shape.head_dim;
+    attend(runs, {.q = tensors.q + row * stride + column,
+                  .q_stride = stride,
+                  .out = tensors.out + row * stride + column,
+                  .out_stride = stride,
+                  .rows = static_cast<int32_t>(std::min(step, task.row_end - row)),
+                  .group = static_cast<int32_t>(group),
+                  .head_dim = static_cast<int32_t>(shape.head_dim),
+                  .first_visible = static_cast<int32_t>(prefix + row - segment.begin + 1),
+                  .scale = shape.scale,
+                  .lse = tensors.lse + row * shape.heads + kv_head * group,
+                  .lse_stride = shape.heads});
+  }
+}
+
+void exact_forward(const AttentionShape& shape, const AttentionTensors& tensors, const AttentionPlan& plan) {
+  BlockedKv kv(plan.segments, shape.kv_heads, shape.head_dim);
+  parallel_tasks(static_cast<int64_t>(plan.segments.size()),
+                 [&](int64_t s) { kv.store(static_cast<std::size_t>(s), tensors.k, tensors.v); });
+  parallel_tasks(static_cast<int64_t>(plan.forward_tasks.size()) * shape.kv_heads, [&](int64_t i) {
+    exact_task(shape, tensors, plan, kv, plan.forward_tasks[static_cast<std::size_t>(i / shape.kv_heads)], i % shape.kv_heads);
+  });
+}
+
+void fast_forward(const AttentionShape& shape, const AttentionTensors& tensors, const AttentionPlan& plan) {
+  parallel_tasks(static_cast<int64_t>(plan.forward_tasks.size()) * shape.kv_heads, [&](int64_t i) {
+    const auto& task = plan.forward_tasks[static_cast<std::size_t>(i / shape.kv_heads)];
+    attention_forward(shape, tensors, plan.segments[static_cast<std::size_t>(task.segment)], task.row_begin, task.row_end,
+                      i % shape.kv_heads);
+  });
+}
+
 struct PackedAttention : torch::autograd::Function<PackedAttention> {
   static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& q_in, const at::Tensor& k_in,
                             const at::Tensor& v_in, const std::shared_ptr<const AttentionPlan>& plan) {
@@ -67,11 +112,7 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
     const AttentionShape shape = shape_of(q, k);
     const AttentionTensors tensors{q.const_data_ptr<float>(), k.const_data_ptr<float>(), v.const_data_ptr<float>(),
                                    out.mutable_data_ptr<float>(), lse.mutable_data_ptr<float>()};
-    parallel_tasks(static_cast<int64_t>(plan->forward_tasks.size()) * shape.kv_heads, [&](int64_t i) {
-      const auto& task = plan->forward_tasks[static_cast<std::size_t>(i / shape.kv_heads)];
-      attention_forward(shape, tensors, plan->segments[static_cast<std::size_t>(task.segment)], task.row_begin, task.row_end,
-                        i % shape.kv_heads);
-    });
+    plan->numerics == Numerics::exact ? exact_forward(shape, tensors, *plan) : fast_forward(shape, tensors, *plan);
     ctx->save_for_backward({q, k, v, out, lse});
     ctx->saved_data["plan"] = hold(plan);
     return out;
@@ -111,9 +152,10 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
 
 }  // namespace
 
-std::shared_ptr<const AttentionPlan> plan_attention(std::span<const Segment> segments, int64_t rows) {
+std::shared_ptr<const AttentionPlan> plan_attention(std::span<const Segment> segments, int64_t rows, Numerics numerics) {
   check_segments(segments, rows);
   auto plan = std::make_shared<AttentionPlan>();
+  plan->numerics = numerics;
   plan->rows = rows;
   plan->segments.assign(segments.begin(), segments.end());
   for (int64_t s = 0; s < static_cast<int64_t>(segments.size()); ++s) {

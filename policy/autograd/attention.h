@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "policy/numerics.h"
 #include "policy/packed_batch.h"
 #include "policy/torch.h"
 
@@ -23,6 +24,7 @@ struct AttentionPlan {
     int64_t first, last;
     int64_t prefix_begin, prefix_rows, scratch_row;
   };
+  Numerics numerics = Numerics::fast;  // exact: forward attends with the generator's kernel
   int64_t rows = 0;
   int64_t scratch_rows = 0;
   std::vector<PackedBatch::Segment> segments;
@@ -31,7 +33,8 @@ struct AttentionPlan {
 };
 
 /// Throws invalid_argument unless the segments cover [0, rows) in order and each prefix lies before its segment.
-std::shared_ptr<const AttentionPlan> plan_attention(std::span<const PackedBatch::Segment> segments, int64_t rows);
+std::shared_ptr<const AttentionPlan> plan_attention(std::span<const PackedBatch::Segment> segments, int64_t rows,
+                                                    Numerics numerics = Numerics::fast);
 
 /// q [N, heads, dim], k and v [N, kv_heads, dim] -> [N, heads, dim]; scores are scaled by 1 / sqrt(dim).
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const std::shared_ptr<const AttentionPlan>& plan);

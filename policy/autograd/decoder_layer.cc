@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "policy/autograd/gate.h"
+#include "policy/autograd/linear.h"
 #include "policy/autograd/norm.h"
 #include "proto/base/error.h"
 
@@ -43,7 +44,7 @@ at::Tensor decoder_layer(const ModelConfig& config, const LayerSlots& slots, std
   using S = LayerSlots;
   const auto get = [&](S::Slot slot) { return slots.get(parameters, slot); };
   const auto linear = [&](const at::Tensor& input, S::Slot weight, S::Slot bias) {
-    return at::linear(input, get(weight), get(bias));
+    return hone::linear(input, get(weight), get(bias), batch.numerics);
   };
   const auto norm = [&](const at::Tensor& input, S::Slot weight) { return rms_norm(input, get(weight), config.rms_norm_eps); };
 

@@ -38,6 +38,7 @@ class LayerSlots {
 struct BatchContext {
   std::shared_ptr<const AttentionPlan> plan;
   RotaryAngles angles;
+  Numerics numerics = Numerics::fast;
 };
 
 /// x [N, hidden] -> [N, hidden].

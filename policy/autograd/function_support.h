@@ -1,29 +1,16 @@
-// What Hone's custom autograd functions share: the choice of kernel, fixed-order parallel loops, plain objects in a context.
+// What Hone's custom autograd functions share: the choice of kernel, parallel loops (compute_pool.h), plain objects in a context.
 #pragma once
 
-#include <algorithm>
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "policy/autograd/compute_pool.h"
 #include "policy/torch.h"
 
 namespace hone {
 
 /// Hone's own kernels take float32 on the CPU; every other device or type runs through ATen.
 inline bool has_kernels(const at::Tensor& tensor) { return tensor.is_cpu() && tensor.scalar_type() == at::kFloat; }
-
-/// Runs task(i) for i in [0, count) on ATen's threads, handed out one by one; tasks must write different memory.
-template <class Task>
-void parallel_tasks(int64_t count, const Task& task) {
-  std::atomic<int64_t> next{0};
-  at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), count), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t worker = begin; worker < end; ++worker) {
-      for (int64_t i = next++; i < count; i = next++) task(i);
-    }
-  });
-}
 
 /// Puts a shared object into AutogradContext::saved_data.
 template <class T>

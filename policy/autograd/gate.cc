@@ -5,6 +5,7 @@
 
 #include "policy/autograd/function_support.h"
 #include "policy/autograd/row_kernels.h"
+#include "policy/kernels/row_ops.h"
 
 namespace hone {
 namespace {
@@ -25,7 +26,7 @@ struct SwiGlu : torch::autograd::Function<SwiGlu> {
     at::Tensor y = at::empty_like(gate);
     const float *g = gate.const_data_ptr<float>(), *u = up.const_data_ptr<float>();
     float* out = y.mutable_data_ptr<float>();
-    for_each_block(gate.numel(), [=](int64_t i, int64_t n) { swiglu(g + i, u + i, n, out + i); });
+    for_each_block(gate.numel(), [=](int64_t i, int64_t n) { swiglu_elements(g + i, u + i, n, out + i); });
     ctx->save_for_backward({gate, up});
     return y;
   }

@@ -2,24 +2,38 @@
 
 #include <algorithm>
 
+#include "policy/autograd/fixed_order.h"
 #include "policy/autograd/function_support.h"
 #include "policy/autograd/row_kernels.h"
+#include "policy/kernels/softmax_row.h"
 #include "proto/base/error.h"
 
 namespace hone {
 namespace {
+
+/// c = a b for the operands of the head, by ATen or in fixed order.
+void product(Numerics numerics, const at::Tensor& a, const at::Tensor& b, at::Tensor& c) {
+  if (numerics == Numerics::fast) {
+    at::mm_out(c, a, b);
+    return;
+  }
+  const bool transposed = b.stride(0) == 1 && b.stride(1) != 1;
+  fixed_order_product({a.size(0), b.size(1), a.size(1)}, rows_of(a), transposed ? columns_of(b.t()) : rows_of(b), std::nullopt, c);
+}
 
 /// Logits of targets [begin, end), in a buffer that chunks share.
 struct LogitChunks {
   const at::Tensor& hidden;
   const at::Tensor& source_rows;
   const at::Tensor weight_t;
+  const Numerics numerics;
   const int64_t chunk_rows;
   at::Tensor buffer;
   at::Tensor rows;  // hidden rows of the chunk
 
-  LogitChunks(const at::Tensor& hidden_in, const at::Tensor& source_rows_in, const at::Tensor& weight, int64_t chunk)
-      : hidden(hidden_in), source_rows(source_rows_in), weight_t(weight.t()),
+  LogitChunks(const at::Tensor& hidden_in, const at::Tensor& source_rows_in, const at::Tensor& weight, int64_t chunk,
+              Numerics numerics_in)
+      : hidden(hidden_in), source_rows(source_rows_in), weight_t(weight.t()), numerics(numerics_in),
         chunk_rows(std::clamp<int64_t>(source_rows_in.numel(), 1, chunk)),
         buffer(at::empty({chunk_rows, weight.size(0)}, hidden_in.options())) {}
 
@@ -28,7 +42,7 @@ struct LogitChunks {
   at::Tensor compute(int64_t begin) {
     rows = at::index_select(hidden, 0, source_rows.slice(0, begin, end_of(begin)));
     at::Tensor logits = buffer.slice(0, 0, end_of(begin) - begin);
-    at::mm_out(logits, rows, weight_t);
+    product(numerics, rows, weight_t, logits);
     return logits;
   }
 };
@@ -37,7 +51,8 @@ struct ChunkOutputs {
   at::Tensor logprobs, lse, entropies;
 };
 
-void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, double temperature, ChunkOutputs& out) {
+void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, const HeadOptions& options, ChunkOutputs& out) {
+  const double temperature = options.temperature;
   if (!has_kernels(logits)) {
     const at::Tensor scaled = logits / temperature, lse = at::logsumexp(scaled, {1});
     out.lse.copy_(lse);
@@ -53,6 +68,13 @@ void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, double te
   float* entropies = out.entropies.defined() ? out.entropies.mutable_data_ptr<float>() : nullptr;
   parallel_tasks(logits.size(0), [&](int64_t i) {
     const float* row = values + i * vocabulary;
+    if (options.numerics == Numerics::exact) {
+      const SoftmaxRow softmax({row, static_cast<std::size_t>(vocabulary)}, temperature);
+      lse[i] = softmax.log_sum_exp();
+      logprobs[i] = softmax.logprob(row[ids[i]]);
+      if (entropies != nullptr) entropies[i] = softmax_statistics(row, vocabulary, inverse).entropy;
+      return;
+    }
     const SoftmaxStatistics s = softmax_statistics(row, vocabulary, inverse);
     lse[i] = s.log_sum_exp;
     logprobs[i] = row[ids[i]] * inverse - s.log_sum_exp;
@@ -60,12 +82,22 @@ void chunk_scores(const at::Tensor& logits, const at::Tensor& targets, double te
   });
 }
 
+/// What one chunk's targets contribute; entropies and d_entropies are undefined without a gradient of the entropy.
+struct ChunkGradients {
+  at::Tensor d_logprobs, lse, entropies, d_entropies;
+};
+
 /// logits become d logits.
-void chunk_gradient(at::Tensor& logits, const at::Tensor& targets, double temperature, const at::Tensor& lse,
-                    const at::Tensor& d_logprobs) {
+void chunk_gradient(at::Tensor& logits, const at::Tensor& targets, double temperature, const ChunkGradients& g) {
   if (!has_kernels(logits)) {
-    logits.div_(temperature).sub_(lse.unsqueeze(1)).exp_().mul_(d_logprobs.unsqueeze(1)).neg_();
-    logits.scatter_add_(1, targets.unsqueeze(1), d_logprobs.unsqueeze(1));
+    logits.div_(temperature).sub_(g.lse.unsqueeze(1));  // log p
+    if (g.d_entropies.defined()) {
+      const at::Tensor of_entropy = (logits + g.entropies.unsqueeze(1)).mul_(g.d_entropies.unsqueeze(1)).add_(g.d_logprobs.unsqueeze(1));
+      logits.exp_().mul_(of_entropy).neg_();
+    } else {
+      logits.exp_().mul_(g.d_logprobs.unsqueeze(1)).neg_();
+    }
+    logits.scatter_add_(1, targets.unsqueeze(1), g.d_logprobs.unsqueeze(1));
     logits.div_(temperature);
     return;
   }
@@ -73,7 +105,14 @@ void chunk_gradient(at::Tensor& logits, const at::Tensor& targets, double temper
   const auto inverse = static_cast<float>(1.0 / temperature);
   float* values = logits.mutable_data_ptr<float>();
   const int64_t* ids = targets.const_data_ptr<int64_t>();
-  const float *sums = lse.const_data_ptr<float>(), *d = d_logprobs.const_data_ptr<float>();
+  const float *sums = g.lse.const_data_ptr<float>(), *d = g.d_logprobs.const_data_ptr<float>();
+  if (g.d_entropies.defined()) {
+    const float *entropies = g.entropies.const_data_ptr<float>(), *d_entropies = g.d_entropies.const_data_ptr<float>();
+    parallel_tasks(logits.size(0), [&](int64_t i) {
+      softmax_entropy_backward(values + i * vocabulary, vocabulary, inverse, {sums[i], entropies[i]}, ids[i], d[i], d_entropies[i]);
+    });
+    return;
+  }
   parallel_tasks(logits.size(0), [&](int64_t i) {
     softmax_backward(values + i * vocabulary, vocabulary, inverse, sums[i], ids[i], d[i]);
   });
@@ -100,17 +139,19 @@ struct Head : torch::autograd::Function<Head> {
     const int64_t count = source_rows.numel();
     at::Tensor logprobs = at::empty({count}, hidden.options()), lse = at::empty_like(logprobs);
     at::Tensor entropies = options.with_entropy ? at::empty_like(logprobs) : at::empty({0}, hidden.options());
-    LogitChunks chunks(hidden, source_rows, weight, options.chunk_rows);
+    LogitChunks chunks(hidden, source_rows, weight, options.chunk_rows, options.numerics);
     for (int64_t begin = 0; begin < count; begin = chunks.end_of(begin)) {
       const int64_t end = chunks.end_of(begin);
       ChunkOutputs out{logprobs.slice(0, begin, end), lse.slice(0, begin, end),
                        options.with_entropy ? entropies.slice(0, begin, end) : at::Tensor()};
-      chunk_scores(chunks.compute(begin), targets.slice(0, begin, end), options.temperature, out);
+      chunk_scores(chunks.compute(begin), targets.slice(0, begin, end), options, out);
     }
-    ctx->save_for_backward({hidden, source_rows, weight, targets, lse});
+    ctx->save_for_backward({hidden, source_rows, weight, targets, lse, options.entropy_gradient ? entropies : at::Tensor()});
     ctx->saved_data["temperature"] = options.temperature;
     ctx->saved_data["chunk_rows"] = options.chunk_rows;
-    ctx->mark_non_differentiable({entropies});
+    ctx->saved_data["numerics"] = static_cast<int64_t>(options.numerics);
+    ctx->saved_data["entropy_gradient"] = options.entropy_gradient;
+    if (!options.entropy_gradient) ctx->mark_non_differentiable({entropies});
     return {logprobs, entropies};
   }
 
@@ -118,20 +159,29 @@ struct Head : torch::autograd::Function<Head> {
                                                  torch::autograd::variable_list gradients) {
     const auto saved = ctx->get_saved_variables();
     const at::Tensor &hidden = saved[0], &source_rows = saved[1], &weight = saved[2], &targets = saved[3], &lse = saved[4];
-    const at::Tensor d_logprobs = gradients[0].contiguous();
+    const at::Tensor &entropies = saved[5], d_logprobs = gradients[0].contiguous();
+    const bool with_entropy = ctx->saved_data["entropy_gradient"].toBool();
+    const at::Tensor d_entropies = with_entropy ? gradients[1].contiguous() : at::Tensor();
     const double temperature = ctx->saved_data["temperature"].toDouble();
     at::Tensor d_hidden = at::zeros_like(hidden), d_weight = at::zeros_like(weight);
-    LogitChunks chunks(hidden, source_rows, weight, ctx->saved_data["chunk_rows"].toInt());
+    const auto numerics = static_cast<Numerics>(ctx->saved_data["numerics"].toInt());
+    LogitChunks chunks(hidden, source_rows, weight, ctx->saved_data["chunk_rows"].toInt(), numerics);
     at::Tensor d_rows = at::empty({chunks.chunk_rows, hidden.size(1)}, hidden.options());
     for (int64_t begin = 0; begin < source_rows.numel(); begin = chunks.end_of(begin)) {
       const int64_t end = chunks.end_of(begin);
       at::Tensor logits = chunks.compute(begin);
-      chunk_gradient(logits, targets.slice(0, begin, end), temperature, lse.slice(0, begin, end),
-                     d_logprobs.slice(0, begin, end));
+      const auto part = [&](const at::Tensor& t) { return t.defined() ? t.slice(0, begin, end) : t; };
+      chunk_gradient(logits, targets.slice(0, begin, end), temperature,
+                     {part(d_logprobs), part(lse), part(entropies), part(d_entropies)});
       at::Tensor d = d_rows.slice(0, 0, end - begin);
-      at::mm_out(d, logits, weight);
+      product(numerics, logits, weight, d);
       add_rows_at(d_hidden, source_rows.slice(0, begin, end), d);
-      d_weight.addmm_(logits.t(), chunks.rows);
+      if (numerics == Numerics::fast) {
+        d_weight.addmm_(logits.t(), chunks.rows);
+      } else {
+        fixed_order_product({weight.size(0), weight.size(1), end - begin}, columns_of(logits), rows_of(chunks.rows), std::nullopt,
+                            d_weight, GemmStart::accumulate);
+      }
     }
     return {d_hidden, at::Tensor(), d_weight, at::Tensor(), at::Tensor()};
   }
@@ -142,6 +192,7 @@ struct Head : torch::autograd::Function<Head> {
 HeadScores score_targets(const at::Tensor& hidden, const at::Tensor& source_rows, const at::Tensor& weight,
                          const at::Tensor& targets, const HeadOptions& options) {
   HONE_CHECK(options.temperature > 0.0 && options.chunk_rows >= 1, "head: temperature must be > 0 and chunk_rows >= 1");
+  HONE_CHECK(options.with_entropy || !options.entropy_gradient, "head: a gradient of entropies that are not computed");
   auto outputs = Head::apply(hidden, source_rows, weight, targets, options);
   return {outputs[0], options.with_entropy ? outputs[1] : at::Tensor()};
 }
@@ -151,7 +202,9 @@ HeadScores plain_score_targets(const at::Tensor& hidden, const at::Tensor& sourc
   const at::Tensor logits = at::matmul(at::index_select(hidden, 0, source_rows), weight.t()) / options.temperature;
   const at::Tensor logp = at::log_softmax(logits, -1);
   HeadScores scores{logp.gather(1, targets.unsqueeze(1)).squeeze(1), at::Tensor()};
-  if (options.with_entropy) scores.entropies = -(logp.exp() * logp).sum(1).detach();
+  if (!options.with_entropy) return scores;
+  scores.entropies = -(logp.exp() * logp).sum(1);
+  if (!options.entropy_gradient) scores.entropies = scores.entropies.detach();
   return scores;
 }
 

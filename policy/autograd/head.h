@@ -1,9 +1,11 @@
-// The output head: vocabulary projection, log-softmax and gather in row chunks, forward and backward. Saves the hidden rows and
-// one log-sum-exp a target; backward computes each chunk's logits again, so logits [M, V] never exist whole.
+// The output head: vocabulary projection, log-softmax, gather and entropy in row chunks, forward and backward. Saves the hidden
+// rows, and one log-sum-exp (and entropy, where it has a gradient) a target; backward computes each chunk's logits again, so
+// logits [M, V] never exist whole.
 #pragma once
 
 #include <cstdint>
 
+#include "policy/numerics.h"
 #include "policy/torch.h"
 
 namespace hone {
@@ -12,11 +14,13 @@ struct HeadOptions {
   double temperature = 1.0;   // > 0
   int64_t chunk_rows = 128;   // >= 1; two [chunk_rows, V] buffers at most exist at once
   bool with_entropy = false;
+  bool entropy_gradient = false;  // entropies take part in backward; needs with_entropy
+  Numerics numerics = Numerics::fast;
 };
 
 struct HeadScores {
   at::Tensor logprobs;   // [M] log softmax(hidden[source_rows] weight^T / temperature)[targets], nats
-  at::Tensor entropies;  // [M] nats, no gradient; undefined unless asked for
+  at::Tensor entropies;  // [M] nats; undefined unless asked for
 };
 
 /// hidden [N, H], source_rows [M] int64 in [0, N), weight [V, H], targets [M] int64 in [0, V).

@@ -5,6 +5,7 @@
 
 #include "policy/autograd/function_support.h"
 #include "policy/autograd/row_kernels.h"
+#include "policy/kernels/row_ops.h"
 
 namespace hone {
 namespace {

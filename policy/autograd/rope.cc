@@ -13,7 +13,7 @@ constexpr int64_t kGrainRows = 32;
 at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines, float direction) {
   at::Tensor y = at::empty_like(x);
   const int64_t heads = x.size(1), dim = x.size(2), width = heads * dim, half = dim / 2;
-  at::parallel_for(0, x.size(0), kGrainRows, [&](int64_t begin, int64_t end) {
+  parallel_blocks(x.size(0), kGrainRows, [&](int64_t begin, int64_t end) {
     rotate_rows(x.const_data_ptr<float>() + begin * width, cosines.const_data_ptr<float>() + begin * half,
                 sines.const_data_ptr<float>() + begin * half, direction, end - begin, heads, dim,
                 y.mutable_data_ptr<float>() + begin * width);
@@ -42,7 +42,7 @@ RotaryAngles rotary_angles(std::span<const int32_t> positions, const at::Tensor&
   at::Tensor cosines = at::empty({rows, half}, host.options()), sines = at::empty({rows, half}, host.options());
   const float* frequencies = host.const_data_ptr<float>();
   float *c = cosines.mutable_data_ptr<float>(), *s = sines.mutable_data_ptr<float>();
-  at::parallel_for(0, rows, kGrainRows, [&](int64_t begin, int64_t end) {
+  parallel_blocks(rows, kGrainRows, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       for (int64_t j = 0; j < half; ++j) {
         const float angle = static_cast<float>(positions[static_cast<std::size_t>(i)]) * frequencies[j];

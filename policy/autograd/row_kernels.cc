@@ -55,20 +55,6 @@ HWY_INLINE float sum_terms(int64_t n, const Term& term) {
   return sum_of(hn::Add(even, odd));
 }
 
-void norm(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* y, float* inverse_rms) {
-  for (int64_t i = 0; i < rows; ++i, x += width, y += width) {
-    const float squares = sum_terms(width, [&](int64_t j, int64_t n) HWY_ATTR {
-      const auto v = load(x + j, n);
-      return hn::Mul(v, v);
-    });
-    inverse_rms[i] = 1.0f / std::sqrt(squares / static_cast<float>(width) + eps);
-    const auto inverse = hn::Set(FloatTag(), inverse_rms[i]);
-    for (int64_t j = 0; j < width; j += lanes()) {
-      store(hn::Mul(hn::Mul(load(x + j, width - j), inverse), load(weight + j, width - j)), y + j, width - j);
-    }
-  }
-}
-
 void norm_backward(const float* x, const float* weight, const float* inverse_rms, const float* d_y, int64_t rows, int64_t width,
                    float* d_x, float* d_weight) {
   for (int64_t i = 0; i < rows; ++i, x += width, d_y += width, d_x += width) {
@@ -108,13 +94,6 @@ HWY_INLINE Vector sigmoid(Vector v) {
   const FloatTag tag;
   const auto one = hn::Set(tag, 1.0f);
   return hn::Div(one, hn::Add(one, hn::Exp(tag, hn::Neg(hn::Max(v, hn::Set(tag, -80.0f))))));
-}
-
-void gate_forward(const float* gate, const float* up, int64_t n, float* y) {
-  for (int64_t j = 0; j < n; j += lanes()) {
-    const auto g = load(gate + j, n - j);
-    store(hn::Mul(hn::Mul(g, sigmoid(g)), load(up + j, n - j)), y + j, n - j);
-  }
 }
 
 void gate_backward(const float* gate, const float* up, const float* d_y, int64_t n, float* d_gate, float* d_up) {
@@ -172,6 +151,21 @@ void softmax_gradient(float* logits, int64_t n, float inverse_temperature, float
   logits[target] += slope;
 }
 
+/// d entropy / d z_j = -p_j (log p_j + entropy), z = logits / temperature.
+void softmax_entropy_gradient(float* logits, int64_t n, float inverse_temperature, const SoftmaxStatistics& s, int64_t target,
+                              float d_logprob, float d_entropy) {
+  const FloatTag tag;
+  const auto factor = hn::Set(tag, inverse_temperature), shift = hn::Set(tag, s.log_sum_exp), entropy = hn::Set(tag, s.entropy);
+  const float slope = d_logprob * inverse_temperature;
+  const auto slopes = hn::Set(tag, -slope), entropy_slopes = hn::Set(tag, -d_entropy * inverse_temperature);
+  for (int64_t j = 0; j < n; j += lanes()) {
+    const auto log_p = hn::MulSub(load(logits + j, n - j), factor, shift);
+    const auto of_entropy = hn::MulAdd(entropy_slopes, hn::Add(log_p, entropy), slopes);
+    store(hn::Mul(hn::Exp(tag, log_p), of_entropy), logits + j, n - j);
+  }
+  logits[target] += slope;
+}
+
 void accumulate(const float* source, int64_t n, float* target) {
   for (int64_t j = 0; j < n; j += lanes()) store(hn::Add(load(target + j, n - j), load(source + j, n - j)), target + j, n - j);
 }
@@ -183,18 +177,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace hone {
 
-HWY_EXPORT(norm);
 HWY_EXPORT(norm_backward);
 HWY_EXPORT(rotate);
-HWY_EXPORT(gate_forward);
 HWY_EXPORT(gate_backward);
 HWY_EXPORT(statistics);
 HWY_EXPORT(softmax_gradient);
+HWY_EXPORT(softmax_entropy_gradient);
 HWY_EXPORT(accumulate);
-
-void rms_norm_rows(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* y, float* inverse_rms) {
-  HWY_DYNAMIC_DISPATCH(norm)(x, weight, eps, rows, width, y, inverse_rms);
-}
 
 void rms_norm_backward_rows(const float* x, const float* weight, const float* inverse_rms, const float* d_y, int64_t rows,
                             int64_t width, float* d_x, float* d_weight) {
@@ -205,8 +194,6 @@ void rotate_rows(const float* x, const float* cosines, const float* sines, float
                  int64_t dim, float* y) {
   HWY_DYNAMIC_DISPATCH(rotate)(x, cosines, sines, direction, rows, heads, dim, y);
 }
-
-void swiglu(const float* gate, const float* up, int64_t n, float* y) { HWY_DYNAMIC_DISPATCH(gate_forward)(gate, up, n, y); }
 
 void swiglu_backward(const float* gate, const float* up, const float* d_y, int64_t n, float* d_gate, float* d_up) {
   HWY_DYNAMIC_DISPATCH(gate_backward)(gate, up, d_y, n, d_gate, d_up);
@@ -220,6 +207,11 @@ SoftmaxStatistics softmax_statistics(const float* logits, int64_t n, float inver
 
 void softmax_backward(float* logits, int64_t n, float inverse_temperature, float log_sum_exp, int64_t target, float d_logprob) {
   HWY_DYNAMIC_DISPATCH(softmax_gradient)(logits, n, inverse_temperature, log_sum_exp, target, d_logprob);
+}
+
+void softmax_entropy_backward(float* logits, int64_t n, float inverse_temperature, const SoftmaxStatistics& statistics, int64_t target,
+                              float d_logprob, float d_entropy) {
+  HWY_DYNAMIC_DISPATCH(softmax_entropy_gradient)(logits, n, inverse_temperature, statistics, target, d_logprob, d_entropy);
 }
 
 void add_to(const float* source, int64_t n, float* target) { HWY_DYNAMIC_DISPATCH(accumulate)(source, n, target); }

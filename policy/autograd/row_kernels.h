@@ -1,4 +1,5 @@
-// Row-wise float32 kernels on the CPU: norm, rotation, gated activation, softmax of the head. Raw pointers, no torch; the
+// Row-wise float32 kernels on the CPU that only the learner needs: gradients of norm and gated activation, rotation both ways,
+// softmax of the head (the forward of norm and activation is policy/kernels/row_ops.h, the generator's). Raw pointers, no torch; the
 // instruction set is chosen at run time. Each output is a fixed-order function of its row, so rows may be split anywhere.
 // Thread rule: pure functions; calls that write different memory may run at once.
 #pragma once
@@ -7,10 +8,7 @@
 
 namespace hone {
 
-/// y = x / sqrt(mean(x^2) + eps) * weight for `rows` rows of `width`; inverse_rms [rows].
-void rms_norm_rows(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* y, float* inverse_rms);
-
-/// d_x of the same; adds this block of rows to d_weight [width].
+/// d_x of rms_norm_rows; adds this block of rows to d_weight [width].
 void rms_norm_backward_rows(const float* x, const float* weight, const float* inverse_rms, const float* d_y, int64_t rows,
                             int64_t width, float* d_x, float* d_weight);
 
@@ -19,8 +17,7 @@ void rms_norm_backward_rows(const float* x, const float* weight, const float* in
 void rotate_rows(const float* x, const float* cosines, const float* sines, float direction, int64_t rows, int64_t heads,
                  int64_t dim, float* y);
 
-/// y = silu(gate) * up, element by element.
-void swiglu(const float* gate, const float* up, int64_t n, float* y);
+/// Gradients of y = silu(gate) * up, element by element.
 void swiglu_backward(const float* gate, const float* up, const float* d_y, int64_t n, float* d_gate, float* d_up);
 
 struct SoftmaxStatistics {
@@ -33,6 +30,10 @@ SoftmaxStatistics softmax_statistics(const float* logits, int64_t n, float inver
 
 /// Overwrites logits by d logits, where d_logprob is the gradient of log softmax(logits * inverse_temperature)[target].
 void softmax_backward(float* logits, int64_t n, float inverse_temperature, float log_sum_exp, int64_t target, float d_logprob);
+
+/// The same with the gradient d_entropy of the distribution's entropy beside it.
+void softmax_entropy_backward(float* logits, int64_t n, float inverse_temperature, const SoftmaxStatistics& statistics, int64_t target,
+                              float d_logprob, float d_entropy);
 
 /// target += source.
 void add_to(const float* source, int64_t n, float* target);

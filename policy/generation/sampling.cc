@@ -6,6 +6,7 @@
 #include <string>
 
 #include "policy/kernels/row_exp.h"
+#include "policy/kernels/softmax_row.h"
 #include "proto/base/error.h"
 
 namespace hone {
@@ -14,40 +15,6 @@ namespace {
 void require(bool ok, const std::string& message) {
   if (!ok) throw Error(ErrorCode::invalid_argument, "sampling: " + message);
 }
-
-/// Tiny temperatures stay finite in float32; all but the largest logits vanish long before.
-float inverse_temperature(double temperature) {
-  return temperature == 0.0 ? 1.0f : static_cast<float>(std::min(1.0 / temperature, 1e30));
-}
-
-std::vector<double>& block_sum_scratch() {
-  thread_local std::vector<double> sums;
-  return sums;
-}
-
-/// exp((logits - max) * scale) of a row as block sums.
-struct RowExp {
-  float max;
-  float scale;
-  double total = 0.0;
-  std::vector<double>& sums;
-
-  RowExp(std::span<const float> logits, double temperature) : scale(inverse_temperature(temperature)), sums(block_sum_scratch()) {
-    HONE_CHECK(!logits.empty(), "no logits");
-    const auto n = static_cast<int64_t>(logits.size());
-    max = max_value(logits.data(), n);
-    sums.resize(static_cast<std::size_t>((n + kExpBlock - 1) / kExpBlock));
-    exp_block_sums(logits.data(), n, max, scale, sums.data());
-    for (const double s : sums) total += s;
-    if (!std::isfinite(max) || !std::isfinite(total)) {
-      throw Error(ErrorCode::failed_precondition, "sampling: logits are not finite; the weights have diverged or are corrupt");
-    }
-  }
-
-  float logprob(float logit) const {
-    return static_cast<float>((static_cast<double>(logit) - static_cast<double>(max)) * static_cast<double>(scale) - std::log(total));
-  }
-};
 
 /// Each id once: a positive logit is divided, a negative one multiplied.
 std::span<const float> penalised(std::span<const float> logits, std::span<const int32_t> previous_ids, double penalty) {
@@ -66,7 +33,7 @@ int32_t first_of(std::span<const float> logits, float value) {
 }
 
 /// Inverse CDF over all ids: find the block by its sum, then the id within it.
-int32_t draw_from_all(std::span<const float> logits, const RowExp& row, double uniform) {
+int32_t draw_from_all(std::span<const float> logits, const SoftmaxRow& row, double uniform) {
   const double target = uniform * row.total;
   double before = 0.0;
   std::size_t block = 0, last = 0;
@@ -112,7 +79,7 @@ float kth_largest(std::span<const float> logits, std::size_t k) {
 
 /// A superset of what all filters keep, ascending ids: all that ties with or beats the k-th; else what top-p can keep (ids with less
 /// than (1 - top_p) / V of the mass hold less than 1 - top_p together); else what min-p keeps.
-void collect(std::span<const float> logits, const RowExp& row, const SamplingParams& params, std::vector<Candidate>& out) {
+void collect(std::span<const float> logits, const SoftmaxRow& row, const SamplingParams& params, std::vector<Candidate>& out) {
   out.clear();
   float least = -std::numeric_limits<float>::infinity();
   if (params.top_k > 0) {
@@ -139,7 +106,7 @@ void keep_nucleus(std::vector<Candidate>& candidates, double top_p, double total
   candidates.resize(kept);
 }
 
-int32_t draw_filtered(std::span<const float> logits, const RowExp& row, const SamplingParams& params, double uniform) {
+int32_t draw_filtered(std::span<const float> logits, const SoftmaxRow& row, const SamplingParams& params, double uniform) {
   thread_local std::vector<Candidate> candidates;
   collect(logits, row, params, candidates);
   if (params.top_p < 1.0) {
@@ -216,24 +183,24 @@ std::vector<TokenProbability> filtered_distribution(std::span<const float> raw_l
 
 SampledToken sample_token(std::span<const float> logits, std::span<const int32_t> previous_ids, const SamplingParams& params,
                           double uniform) {
-  const auto choose = [&](std::span<const float> from, const RowExp& row) {
+  const auto choose = [&](std::span<const float> from, const SoftmaxRow& row) {
     if (params.temperature == 0.0) return first_of(from, row.max);
     if (params.top_k == 0 && params.top_p >= 1.0 && params.min_p == 0.0) return draw_from_all(from, row, uniform);
     return draw_filtered(from, row, params, uniform);
   };
   if (params.repetition_penalty == 1.0) {
-    const RowExp row(logits, params.temperature);
+    const SoftmaxRow row(logits, params.temperature);
     const int32_t id = choose(logits, row);
     return {id, row.logprob(logits[static_cast<std::size_t>(id)])};
   }
   const std::span<const float> changed = penalised(logits, previous_ids, params.repetition_penalty);
-  const int32_t id = choose(changed, RowExp(changed, params.temperature));
+  const int32_t id = choose(changed, SoftmaxRow(changed, params.temperature));
   return {id, token_logprob(logits, id, params.temperature)};
 }
 
 float token_logprob(std::span<const float> logits, int32_t id, double temperature) {
   HONE_CHECK(id >= 0 && static_cast<std::size_t>(id) < logits.size(), "token id outside the logits");
-  return RowExp(logits, temperature).logprob(logits[static_cast<std::size_t>(id)]);
+  return SoftmaxRow(logits, temperature).logprob(logits[static_cast<std::size_t>(id)]);
 }
 
 }  // namespace hone

@@ -1,6 +1,7 @@
 #include "policy/kernels/attention.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "policy/kernels/aligned_buffer.h"
@@ -147,7 +148,11 @@ void attend(std::span<const KvRun> runs, const AttentionQuery& query) {
   thread_local AlignedBuffer sums_memory;
   float* sums = sums_memory.reserve(static_cast<std::size_t>(s.lines));
   for (int64_t l = 0; l < s.lines; ++l) {
-    sums[l] = softmax_numerators(s.scores + l * s.score_stride, query.first_visible + l / query.group, query.scale);
+    const SoftmaxNumerators row = softmax_numerators(s.scores + l * s.score_stride, query.first_visible + l / query.group, query.scale);
+    sums[l] = row.sum;
+    if (query.lse != nullptr) {
+      query.lse[(l / query.group) * query.lse_stride + l % query.group] = row.max * query.scale + std::log(row.sum);
+    }
   }
   HWY_DYNAMIC_DISPATCH(attention_values)(runs, s, query.first_visible, query.group);
   for (int64_t l = 0; l < s.lines; ++l) {

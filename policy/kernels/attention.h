@@ -34,6 +34,8 @@ struct AttentionQuery {
   int32_t head_dim;
   int32_t first_visible;  // positions that row 0 sees, itself included; row r sees first_visible + r
   float scale;            // usually 1 / sqrt(head_dim)
+  float* lse = nullptr;   // log sum exp of the scaled scores of row r, head g at lse + r * lse_stride + g; null: not wanted
+  int64_t lse_stride = 0;
 };
 
 /// `runs` cover positions 0 .. first_visible + rows - 2 at least, in order.

@@ -1,7 +1,7 @@
 // The one inner loop of all matrix products (projections, head, Q K^T, P V), compiled once per instruction set.
 //
 // A tile is R rows x P panels of 2 vectors: y[r][c] += x[r][k] * w[k][c] for k = 0, 1, ... in sequence, one fused multiply-add
-// into one accumulator per output. So an output's bits do not depend on the tile it falls into.
+// into one accumulator per output. So an output's bits do not depend on the tile it falls into, nor on how x is laid out.
 #if defined(HONE_MICRO_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef HONE_MICRO_KERNEL_INL_H_
 #undef HONE_MICRO_KERNEL_INL_H_
@@ -27,7 +27,7 @@ constexpr std::size_t kPanelWidth = 2 * kLanes;
 constexpr std::size_t kMaxTileRows = HWY_TARGET <= HWY_AVX3 ? 12 : 6;
 
 struct Tile {
-  const float* x;            // row r at x + r * x_stride
+  const float* x;            // element (r, k) at x + r * x_stride + k, or at x + k * x_stride + r where x is transposed
   std::size_t x_stride;
   const float* w;            // element (k, column c of panel p) at w + p * panel_stride + k * w_stride + c
   std::size_t w_stride;
@@ -40,7 +40,10 @@ struct Tile {
 /// How accumulators begin: at 0, at a bias per column (`start`, as long as the tile is wide), or at what `y` holds.
 enum class TileStart { zero, bias, resume };
 
-template <int R, int P>
+/// Which way the elements of x lie.
+enum class XOrder { rows, transposed };
+
+template <int R, int P, XOrder Order>
 HWY_INLINE void run_tile(const Tile& t, TileStart start, const float* bias) {
   const FloatTag d;
   constexpr int kV = 2 * P;
@@ -69,7 +72,7 @@ HWY_INLINE void run_tile(const Tile& t, TileStart start, const float* bias) {
     for (int v = 0; v < kV; ++v) b[v] = hn::LoadU(d, w + (v / 2) * panel_stride + (v % 2) * kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const FloatVec a = hn::Set(d, x[r * x_stride + k]);
+      const FloatVec a = hn::Set(d, Order == XOrder::rows ? x[r * x_stride + k] : x[k * x_stride + r]);
 #pragma GCC unroll 16
       for (int v = 0; v < kV; ++v) acc[r][v] = hn::MulAdd(a, b[v], acc[r][v]);
     }
@@ -88,26 +91,27 @@ HWY_INLINE std::size_t tile_panels(std::size_t rows, std::size_t panels_left) {
   return rows <= 3 && panels_left >= 2 ? 2 : 1;
 }
 
+template <XOrder Order = XOrder::rows>
 HWY_INLINE void run_tile(std::size_t rows, std::size_t panels, const Tile& t, TileStart start, const float* bias) {
   switch (rows) {
     case 1:
-      if (panels == 4) return run_tile<1, 4>(t, start, bias);
-      return panels == 2 ? run_tile<1, 2>(t, start, bias) : run_tile<1, 1>(t, start, bias);
-    case 2: return panels == 2 ? run_tile<2, 2>(t, start, bias) : run_tile<2, 1>(t, start, bias);
-    case 3: return panels == 2 ? run_tile<3, 2>(t, start, bias) : run_tile<3, 1>(t, start, bias);
-    case 4: return run_tile<4, 1>(t, start, bias);
-    case 5: return run_tile<5, 1>(t, start, bias);
-    case 6: return run_tile<6, 1>(t, start, bias);
+      if (panels == 4) return run_tile<1, 4, Order>(t, start, bias);
+      return panels == 2 ? run_tile<1, 2, Order>(t, start, bias) : run_tile<1, 1, Order>(t, start, bias);
+    case 2: return panels == 2 ? run_tile<2, 2, Order>(t, start, bias) : run_tile<2, 1, Order>(t, start, bias);
+    case 3: return panels == 2 ? run_tile<3, 2, Order>(t, start, bias) : run_tile<3, 1, Order>(t, start, bias);
+    case 4: return run_tile<4, 1, Order>(t, start, bias);
+    case 5: return run_tile<5, 1, Order>(t, start, bias);
+    case 6: return run_tile<6, 1, Order>(t, start, bias);
     default: break;
   }
   if constexpr (kMaxTileRows > 6) {
     switch (rows) {
-      case 7: return run_tile<7, 1>(t, start, bias);
-      case 8: return run_tile<8, 1>(t, start, bias);
-      case 9: return run_tile<9, 1>(t, start, bias);
-      case 10: return run_tile<10, 1>(t, start, bias);
-      case 11: return run_tile<11, 1>(t, start, bias);
-      default: return run_tile<12, 1>(t, start, bias);
+      case 7: return run_tile<7, 1, Order>(t, start, bias);
+      case 8: return run_tile<8, 1, Order>(t, start, bias);
+      case 9: return run_tile<9, 1, Order>(t, start, bias);
+      case 10: return run_tile<10, 1, Order>(t, start, bias);
+      case 11: return run_tile<11, 1, Order>(t, start, bias);
+      default: return run_tile<12, 1, Order>(t, start, bias);
     }
   }
 }

@@ -4,10 +4,21 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "proto/base/thread_pool.h"
 
 namespace hone {
+
+/// Who runs the tasks of a kernel: `run(n, body)` calls body(i) once for every i in [0, n), on up to `threads` threads at a time.
+struct TaskRunner {
+  int threads = 1;
+  std::function<void(std::size_t n, const std::function<void(std::size_t)>& body)> run;
+};
+
+inline TaskRunner runner_of(ThreadPool& pool) {
+  return {pool.size(), [&pool](std::size_t n, const std::function<void(std::size_t)>& body) { pool.parallel_for(n, body); }};
+}
 
 /// Floating-point operations below which a range stays on the calling thread (about 20 microseconds).
 inline constexpr double kParallelWork = 1e6;

@@ -88,7 +88,10 @@ void exp_sums_of_blocks(const float* x, int64_t n, float max, float scale, doubl
 
 void exp_of_row(const float* x, int64_t n, float max, float scale, float* out) { (void)exp_row(x, n, max, scale, out); }
 
-float softmax_of_row(float* x, int64_t n, float scale) { return exp_row(x, n, max_of_row(x, n), scale, x); }
+float softmax_of_row(float* x, int64_t n, float scale, float* max) {
+  *max = max_of_row(x, n);
+  return exp_row(x, n, *max, scale, x);
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace hone
@@ -112,7 +115,11 @@ void exp_values(const float* x, int64_t n, float max, float scale, float* out) {
   HWY_DYNAMIC_DISPATCH(exp_of_row)(x, n, max, scale, out);
 }
 
-float softmax_numerators(float* x, int64_t n, float scale) { return HWY_DYNAMIC_DISPATCH(softmax_of_row)(x, n, scale); }
+SoftmaxNumerators softmax_numerators(float* x, int64_t n, float scale) {
+  SoftmaxNumerators result{};
+  result.sum = HWY_DYNAMIC_DISPATCH(softmax_of_row)(x, n, scale, &result.max);
+  return result;
+}
 
 }  // namespace hone
 #endif  // HWY_ONCE

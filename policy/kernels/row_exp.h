@@ -19,7 +19,12 @@ void exp_block_sums(const float* x, int64_t n, float max, float scale, double* b
 /// out[i] = exp((x[i] - max) * scale); may work in place. The same bits as the terms of exp_block_sums.
 void exp_values(const float* x, int64_t n, float max, float scale, float* out);
 
-/// In place x[i] = exp((x[i] - max(x)) * scale) and their sum in float32: the soft-max of one row of attention scores.
-float softmax_numerators(float* x, int64_t n, float scale);
+struct SoftmaxNumerators {
+  float sum;  // of the numerators
+  float max;  // of x
+};
+
+/// In place x[i] = exp((x[i] - max(x)) * scale), and their sum in float32: the soft-max of one row of attention scores.
+SoftmaxNumerators softmax_numerators(float* x, int64_t n, float scale);
 
 }  // namespace hone

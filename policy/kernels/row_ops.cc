@@ -54,11 +54,13 @@ HWY_INLINE float sum_of_squares(const float* x, int64_t n) {
   return sum;
 }
 
-HWY_INLINE void normalise(const float* x, const float* weight, float eps, int64_t n, float* out) {
+/// Returns 1 / sqrt(mean(x^2) + eps).
+HWY_INLINE float normalise(const float* x, const float* weight, float eps, int64_t n, float* out) {
   const float scale = 1.0f / std::sqrt(sum_of_squares(x, n) / static_cast<float>(n) + eps);
   for_each_vector(n, [&](auto d, int64_t i) HWY_ATTR {
     hn::StoreU(hn::Mul(hn::LoadU(d, weight + i), hn::Mul(hn::LoadU(d, x + i), hn::Set(d, scale))), d, out + i);
   });
+  return scale;
 }
 
 void add_vectors(float* x, const float* delta, int64_t n) {
@@ -68,8 +70,12 @@ void add_vectors(float* x, const float* delta, int64_t n) {
 void add_rms_norm_rows(float* x, const float* delta, const float* weight, float eps, int64_t rows, int64_t width, float* out) {
   for (int64_t r = 0; r < rows; ++r) {
     if (delta != nullptr) add_vectors(x + r * width, delta + r * width, width);
-    normalise(x + r * width, weight, eps, width, out + r * width);
+    (void)normalise(x + r * width, weight, eps, width, out + r * width);
   }
+}
+
+void norm_rows(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* out, float* inverse_rms) {
+  for (int64_t r = 0; r < rows; ++r) inverse_rms[r] = normalise(x + r * width, weight, eps, width, out + r * width);
 }
 
 void rotate_row(float* row, int64_t heads, int64_t head_dim, const float* norm_weight, float eps, const float* cos, const float* sin) {
@@ -77,7 +83,7 @@ void rotate_row(float* row, int64_t heads, int64_t head_dim, const float* norm_w
   for (int64_t h = 0; h < heads; ++h) {
     float* first = row + h * head_dim;
     float* second = first + half;
-    if (norm_weight != nullptr) normalise(first, norm_weight, eps, head_dim, first);
+    if (norm_weight != nullptr) (void)normalise(first, norm_weight, eps, head_dim, first);
     for_each_vector(half, [&](auto d, int64_t i) HWY_ATTR {
       const auto a = hn::LoadU(d, first + i), b = hn::LoadU(d, second + i);
       const auto c = hn::LoadU(d, cos + i), s = hn::LoadU(d, sin + i);
@@ -87,18 +93,17 @@ void rotate_row(float* row, int64_t heads, int64_t head_dim, const float* norm_w
   }
 }
 
+void gate_elements(const float* gate, const float* up, int64_t n, float* out) {
+  for_each_vector(n, [&](auto d, int64_t i) HWY_ATTR {
+    const auto g = hn::LoadU(d, gate + i);
+    // 88 is where float's exp would overflow.
+    const auto e = hn::Exp(d, hn::Min(hn::Neg(g), hn::Set(d, 88.0f)));
+    hn::StoreU(hn::Mul(hn::Div(g, hn::Add(hn::Set(d, 1.0f), e)), hn::LoadU(d, up + i)), d, out + i);
+  });
+}
+
 void swiglu_rows(const float* gate_up, int64_t rows, int64_t width, float* out) {
-  for (int64_t r = 0; r < rows; ++r) {
-    const float* gate = gate_up + r * 2 * width;
-    const float* up = gate + width;
-    float* to = out + r * width;
-    for_each_vector(width, [&](auto d, int64_t i) HWY_ATTR {
-      const auto g = hn::LoadU(d, gate + i);
-      // 88 is where float's exp would overflow.
-      const auto e = hn::Exp(d, hn::Min(hn::Neg(g), hn::Set(d, 88.0f)));
-      hn::StoreU(hn::Mul(hn::Div(g, hn::Add(hn::Set(d, 1.0f), e)), hn::LoadU(d, up + i)), d, to + i);
-    });
-  }
+  for (int64_t r = 0; r < rows; ++r) gate_elements(gate_up + r * 2 * width, gate_up + r * 2 * width + width, width, out + r * width);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -110,6 +115,8 @@ namespace hone {
 
 HWY_EXPORT(add_rms_norm_rows);
 HWY_EXPORT(add_vectors);
+HWY_EXPORT(gate_elements);
+HWY_EXPORT(norm_rows);
 HWY_EXPORT(rotate_row);
 HWY_EXPORT(swiglu_rows);
 
@@ -125,6 +132,14 @@ void rotate_heads(float* row, int64_t heads, int64_t head_dim, const float* norm
 
 void swiglu(const float* gate_up, int64_t rows, int64_t width, float* out) {
   HWY_DYNAMIC_DISPATCH(swiglu_rows)(gate_up, rows, width, out);
+}
+
+void rms_norm_rows(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* out, float* inverse_rms) {
+  HWY_DYNAMIC_DISPATCH(norm_rows)(x, weight, eps, rows, width, out, inverse_rms);
+}
+
+void swiglu_elements(const float* gate, const float* up, int64_t n, float* out) {
+  HWY_DYNAMIC_DISPATCH(gate_elements)(gate, up, n, out);
 }
 
 }  // namespace hone

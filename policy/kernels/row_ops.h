@@ -13,6 +13,9 @@ namespace hone {
 /// For each row: x += delta (null: nothing), out = x / sqrt(mean(x^2) + eps) * weight. Rows are dense, [rows, width].
 void add_rms_norm(float* x, const float* delta, const float* weight, float eps, int64_t rows, int64_t width, float* out);
 
+/// The norm alone, with 1 / sqrt(mean(x^2) + eps) of each row in inverse_rms [rows].
+void rms_norm_rows(const float* x, const float* weight, float eps, int64_t rows, int64_t width, float* out, float* inverse_rms);
+
 /// x += delta over n floats.
 void add_in_place(float* x, const float* delta, int64_t n);
 
@@ -22,5 +25,8 @@ void rotate_heads(float* row, int64_t heads, int64_t head_dim, const float* norm
 
 /// For each row of gate_up [rows, 2 width] = [gate | up]: out [rows, width] = gate / (1 + exp(-gate)) * up.
 void swiglu(const float* gate_up, int64_t rows, int64_t width, float* out);
+
+/// The same over n elements of two arrays.
+void swiglu_elements(const float* gate, const float* up, int64_t n, float* out);
 
 }  // namespace hone

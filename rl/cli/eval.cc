@@ -9,6 +9,7 @@
 #include "proto/base/log.h"
 #include "rl/cli/cli.h"
 #include "rl/evaluator.h"
+#include "rl/prompt_frame.h"
 #include "rl/session.h"
 #include "rl/statistics.h"
 
@@ -59,6 +60,8 @@ int run_eval(const EvalArguments& a) {
   if (!a.model.empty()) config.model.path = a.model;
   if (!a.file.empty()) config.eval.file = a.file;
   if (config.eval.file.empty()) throw Error(ErrorCode::invalid_argument, "/eval/file: required (or --file)");
+  const std::string difference = template_difference_to_run(config);
+  if (!difference.empty()) log_warning("eval_template: ", difference);
   const OpenModel model = open_model(config.model.path);
   const auto problems = tokenize_problems(read_problems(config.eval.file, config.data, config.eval.limit), *model.tokenizer,
                                           config.data.add_special_tokens, prompt_limit(config, model.folder.config), config.eval.file);

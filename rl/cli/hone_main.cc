@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -14,6 +15,8 @@ int run_learner_program(char** argv) {
   std::error_code failed;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
   const std::string program = (self.parent_path() / "hone-train").string();
+  // LibTorch's OpenMP threads must sleep, not spin, between its few loops: the cores belong to Hone's own threads.
+  setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
   execv(program.c_str(), argv);
   std::cerr << "hone: cannot run " << program << ": " << std::strerror(errno)
             << "; 'train' needs a build with LibTorch (-DHONE_LEARNER=ON)\n";

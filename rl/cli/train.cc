@@ -19,6 +19,7 @@ void add_train_command(CLI::App& app, Action& action) {
   CLI::App* c = app.add_subcommand("train", "reinforcement learning by GRPO");
   c->add_option("config", a->config, "configuration of the run (JSON with // comments)");
   c->add_option("--set", a->overrides, "override: section.key=value (repeatable)");
+  c->add_option("--replay", a->options.replay, "learn from these recorded completions (a run's completions.jsonl) instead of generating");
   c->add_flag("--resume", a->options.resume, "go on from the newest complete checkpoint of the run folder");
   c->add_flag("--dry-run", a->options.dry_run, "resolve everything, check files, endpoints and memory, print the plan, stop");
   c->add_flag("--help-config", a->help_config, "list every key with type, limits, default and meaning");

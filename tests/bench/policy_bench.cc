@@ -1,6 +1,6 @@
 // Rate of the learner's forward and backward on a random Qwen2-shaped model, beside at::mm at the same shapes.
 // Seconds are wall-clock; rates are per second of processor time times threads, so that a busy machine blurs them less.
-// Usage: bench_policy [threads] [repeats] [recompute 0|1]
+// Usage: bench_policy [threads] [repeats] [recompute 0|1] [exact|fast]
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
   const hone::ModelConfig config = bench_config();
   hone::PolicyOptions options;
   options.activation_recomputation = argc > 3 && std::atoi(argv[3]) != 0;
+  if (argc > 4) options.numerics = hone::numerics_from_string(argv[4]);
   hone::Policy policy(config, hone::random_weights(config, 0.02, 1).views(), options);
   const hone::PackedBatch batch = bench_batch(config.vocab_size);
   const auto rows = static_cast<double>(batch.rows());
@@ -96,11 +97,11 @@ int main(int argc, char** argv) {
   }
   const Cost forward = best_cost(repeats, [&] {
     const at::NoGradGuard no_grad;
-    policy.score(batch, 1.0, false);
+    policy.score(batch, 1.0, hone::Entropies::none);
   });
   const Cost both = best_cost(repeats, [&] {
     policy.zero_grad();
-    torch::autograd::backward({policy.score(batch, 1.0, false).logprobs.sum()});
+    torch::autograd::backward({policy.score(batch, 1.0, hone::Entropies::none).logprobs.sum()});
   });
   const double flops = static_cast<double>(config.parameter_count()) * rows;
   std::printf("threads %d rows %.0f: forward %.3f s (processor %.3f s, %.1f GFLOP/s of 2 N rows)\n", at::get_num_threads(), rows,

@@ -166,6 +166,42 @@ TEST(Head, MatchesPlainAtenForEveryChunkSize) {
   }
 }
 
+/// A scalar that weighs every log-probability and entropy differently.
+at::Tensor weighed(const HeadScores& s) {
+  const auto type = s.logprobs.scalar_type();
+  return (s.logprobs * random_tensor({11}, 3).to(type)).sum() + (s.entropies * random_tensor({11}, 4).to(type)).sum();
+}
+
+TEST(Head, EntropyHasItsGradientForEveryChunkSize) {
+  const HeadCase c;
+  for (const int64_t chunk : {1, 4, 11, 128}) {
+    for (const double temperature : {0.7, 1.0, 2.0}) {
+      const HeadOptions options{temperature, chunk, true, true};
+      expect_like_plain([&](const auto& t) { return weighed(score_targets(t[0], c.source, t[1], c.targets, options)); },
+                        [&](const auto& t) { return weighed(plain_score_targets(t[0], c.source, t[1], c.targets, options)); },
+                        {c.hidden, c.weight}, 1e-5, false);
+    }
+  }
+  const HeadOptions options{1.3, 4, true, true};
+  const auto run = [&](bool plain) {
+    return evaluate([&](const auto& t) { return weighed((plain ? plain_score_targets : score_targets)(t[0], c.source, t[1], c.targets, options)); },
+                    {c.hidden, c.weight}, at::kDouble);
+  };
+  expect_close(run(false), run(true), 1e-12);
+}
+
+TEST(Head, EntropyGradientIsTheFiniteDifference) {
+  const HeadCase c;
+  const HeadOptions options{0.8, 3, true, true};
+  const at::Tensor weight = c.weight.to(at::kDouble), hidden = c.hidden.to(at::kDouble), direction = random_tensor({10, 24}, 5).to(at::kDouble);
+  const auto f = [&](const at::Tensor& h) { return score_targets(h, c.source, weight, c.targets, options).entropies.sum(); };
+  const at::Tensor leaf = hidden.clone().set_requires_grad(true);
+  torch::autograd::backward({f(leaf)});
+  const double step = 1e-5;
+  const double slope = (f(hidden + step * direction) - f(hidden - step * direction)).item<double>() / (2 * step);
+  EXPECT_NEAR(slope, (leaf.grad() * direction).sum().item<double>(), 1e-6 * std::abs(slope));
+}
+
 TEST(Head, OtherTypesTakeTheAtenPath) {
   const HeadCase c;
   const HeadOptions options{1.3, 4, true};

@@ -30,6 +30,8 @@ struct Fixture {
     s.completions_bytes = 88;
     s.model_fingerprint = "f";
     s.start_weights_digest = "d";
+    s.problems = {41, {{7, 19, true}, {4000000000u, 20, false}}};
+    s.monitor = {3, 5, 1.0 / 3.0, 1e-17, {0, 4}};
     return s;
   }
 };
@@ -51,6 +53,24 @@ TEST(Checkpoint, ComesBackBitForBit) {
   EXPECT_EQ(c.state.completions_bytes, 88);
   EXPECT_EQ(c.parameters.at("w").data, f.weight);
   EXPECT_EQ(c.moments.at("exp_avg_sq.w").data, f.moment);
+  EXPECT_TRUE(c.reference.tensors.empty());
+  EXPECT_EQ(c.state.problems.position, 41);
+  ASSERT_EQ(c.state.problems.resting.size(), 2u);
+  EXPECT_EQ(c.state.problems.resting[1].problem, 4000000000u);
+  EXPECT_EQ(c.state.problems.resting[1].until, 20);
+  EXPECT_TRUE(c.state.problems.resting[0].too_hard);
+  EXPECT_EQ(c.state.monitor.no_spread_streak, 3);
+  EXPECT_EQ(c.state.monitor.baseline_length, 1.0 / 3.0);
+  EXPECT_EQ(c.state.monitor.baseline_entropy, 1e-17);
+  EXPECT_EQ(c.state.monitor.reported, (std::vector<int64_t>{0, 4}));
+}
+
+TEST(Checkpoint, HoldsAReferencePolicyThatMoves) {
+  const TemporaryFolder folder;
+  const Fixture f;
+  const std::vector<WeightView> reference{{"w", {2, 2}, f.moment}};
+  save_checkpoint(folder.path(), f.state(3), f.parameters(), f.moments(), 2, reference);
+  EXPECT_EQ(load_checkpoint(*newest_checkpoint(folder.path())).reference.at("w").data, f.moment);
 }
 
 TEST(Checkpoint, KeepsTheNewestAndIgnoresWhatIsNotComplete) {

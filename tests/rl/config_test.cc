@@ -53,6 +53,54 @@ TEST(Config, DumpedConfigLoadsToTheSame) {
   EXPECT_EQ(to_json(train_config_from_json(Json::parse(dumped), "again")).dump(), dumped);
 }
 
+TEST(Config, SettingsOfTheAlgorithmThatDoNotGoTogetherAreRefused) {
+  const TemporaryFolder folder;
+  const auto code = ErrorCode::invalid_argument;
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.loss_type=cispo"}), code, "/grpo/epsilon_high must be set for loss_type cispo");
+  EXPECT_EQ(load(folder, kMinimal, {"grpo.loss_type=cispo", "grpo.epsilon_high=5"}).grpo.loss_type, "cispo");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.sync_ref_model=true"}), code, "/grpo/sync_ref_model");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.steps_per_generation=9"}), code, "/grpo/steps_per_generation: 9");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.advantage_estimator=rloo", "grpo.multi_objective_aggregation=normalize_then_sum"}), code,
+                    "/grpo/multi_objective_aggregation");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.sampler_importance_sampling=token_mask", "grpo.sampler_is_clip_max=null"}), code,
+                    "/grpo/sampler_is_clip_max");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.sampler_is_clip_max=0.5"}), code, "/grpo/sampler_is_clip_max");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"dynamic_sampling.min_mean=0.9", "dynamic_sampling.max_mean=0.1"}), code, "/dynamic_sampling/min_mean: 0.9");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"curriculum.min_pass_rate=0.9"}), code, "/curriculum/min_pass_rate: 0.9");
+}
+
+TEST(Config, EverySettingOfTheLossReachesIt) {
+  const TemporaryFolder folder;
+  const TrainConfig c = load(folder, kMinimal, {"grpo.loss_type=vespo", "grpo.importance_sampling_level=sequence", "grpo.epsilon=0.1", "grpo.epsilon_high=0.3",
+                                                "grpo.delta=2", "grpo.beta=0.5", "grpo.use_bias_correction_kl=false", "grpo.mask_truncated_completions=true",
+                                                "grpo.top_entropy_quantile=0.2", "grpo.entropy_coef=0.01", "grpo.off_policy_mask_threshold=0.6",
+                                                "grpo.sampler_importance_sampling=sequence_mask", "grpo.sampler_is_clip_max=4", "grpo.sampler_is_clip_min=0.25",
+                                                "grpo.sapo_temperature_pos=1.5", "grpo.sapo_temperature_neg=1.6", "grpo.vespo_k_pos=4", "grpo.vespo_lambda_pos=5",
+                                                "grpo.vespo_k_neg=6", "grpo.vespo_lambda_neg=7"});
+  const GrpoLossConfig l = loss_config(c.grpo, 77);
+  EXPECT_EQ(l.loss_type, LossType::vespo);
+  EXPECT_EQ(l.importance_sampling_level, ImportanceSamplingLevel::sequence);
+  EXPECT_EQ(l.epsilon, 0.1);
+  EXPECT_EQ(l.epsilon_high, 0.3);
+  EXPECT_EQ(l.delta, 2.0);
+  EXPECT_EQ(l.beta, 0.5);
+  EXPECT_FALSE(l.use_bias_correction_kl);
+  EXPECT_TRUE(l.mask_truncated_completions);
+  EXPECT_EQ(l.max_completion_length, 77);
+  EXPECT_EQ(l.top_entropy_quantile, 0.2);
+  EXPECT_EQ(l.entropy_coef, 0.01);
+  EXPECT_EQ(l.off_policy_mask_threshold, 0.6);
+  EXPECT_EQ(l.sampler_importance_sampling, SamplerCorrection::sequence_mask);
+  EXPECT_EQ(l.sampler_is_clip_max, 4.0);
+  EXPECT_EQ(l.sampler_is_clip_min, 0.25);
+  EXPECT_EQ(l.sapo_temperature_pos, 1.5);
+  EXPECT_EQ(l.sapo_temperature_neg, 1.6);
+  EXPECT_EQ(l.vespo.k_pos, 4.0);
+  EXPECT_EQ(l.vespo.lambda_pos, 5.0);
+  EXPECT_EQ(l.vespo.k_neg, 6.0);
+  EXPECT_EQ(l.vespo.lambda_neg, 7.0);
+}
+
 TEST(Config, ErrorsNamePathAndLimit) {
   const TemporaryFolder folder;
   const auto code = ErrorCode::invalid_argument;

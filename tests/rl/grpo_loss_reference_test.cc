@@ -1,5 +1,4 @@
-// Every case of the GRPO reference whose settings Hone supports, in float64 and float32; the others are counted by
-// reason.
+// Every case of the GRPO reference, in float64 and float32: loss, gradients, metrics, the sampler's correction.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,39 +6,38 @@
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "rl/grpo_loss.h"
+#include "rl/high_entropy.h"
+#include "rl/loss_tokens.h"
+#include "rl/off_policy.h"
 #include "tests/rl/reference_files.h"
 
 namespace hone {
 namespace {
 
-std::optional<double> optional_number(const Json& value) {
-  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+/// null is NaN; infinities are text.
+double number(const Json& value) {
+  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+  if (value.is_string()) return value == "inf" ? HUGE_VAL : -HUGE_VAL;
+  return value.get<double>();
 }
 
-/// Settings that must have their neutral value, since Hone has no such feature.
-std::string unsupported(const Json& settings) {
-  try {
-    loss_type_from_string(settings.at("loss_type").get<std::string>());
-  } catch (const Error&) {
-    return "loss_type " + settings["loss_type"].get<std::string>();
-  }
-  const std::pair<const char*, Json> neutral[] = {{"top_entropy_quantile", 1.0},
-                                                  {"entropy_coef", 0.0},
-                                                  {"off_policy_mask_threshold", nullptr},
-                                                  {"sampler_importance_sampling", nullptr}};
-  for (const auto& [name, value] : neutral) {
-    if (settings.at(name) != value) return name;
-  }
-  return "";
+/// Near, or the same infinity.
+void expect_near(double actual, double expected, double tolerance, const std::string& what) {
+  if (actual != expected) EXPECT_NEAR(actual, expected, tolerance) << what;
+}
+
+std::optional<double> optional_number(const Json& value) {
+  return value.is_null() ? std::nullopt : std::optional(value.get<double>());
 }
 
 GrpoLossConfig read_config(const Json& s) {
@@ -56,6 +54,17 @@ GrpoLossConfig read_config(const Json& s) {
   config.sapo_temperature_neg = s.at("sapo_temperature_neg").get<double>();
   config.mask_truncated_completions = s.at("mask_truncated_completions").get<bool>();
   config.max_completion_length = s.at("max_completion_length").get<int64_t>();
+  config.vespo = {s.at("vespo_k_pos").get<double>(), s.at("vespo_lambda_pos").get<double>(),
+                  s.at("vespo_k_neg").get<double>(), s.at("vespo_lambda_neg").get<double>()};
+  config.top_entropy_quantile = s.at("top_entropy_quantile").get<double>();
+  config.entropy_coef = s.at("entropy_coef").get<double>();
+  config.off_policy_mask_threshold = optional_number(s.at("off_policy_mask_threshold"));
+  const Json& correction = s.at("sampler_importance_sampling");
+  if (!correction.is_null()) {
+    config.sampler_importance_sampling = sampler_correction_from_string(correction.get<std::string>());
+    config.sampler_is_clip_max = optional_number(s.at("sampler_is_clip_max"));
+    config.sampler_is_clip_min = optional_number(s.at("sampler_is_clip_min"));
+  }
   return config;
 }
 
@@ -70,11 +79,11 @@ struct Packed {
 
 at::Tensor gather(const Json& matrix, const Packed& packed, at::ScalarType type) {
   std::vector<double> values;
-  for (const auto& [row, position] : packed.cells) values.push_back(matrix.at(row).at(position).get<double>());
+  for (const auto& [row, position] : packed.cells) values.push_back(number(matrix.at(row).at(position)));
   return at::tensor(values, at::kDouble).to(type);
 }
 
-Packed pack(const Json& entry, std::size_t first, std::size_t last, at::ScalarType type) {
+Packed pack(const Json& entry, std::size_t first, std::size_t last, at::ScalarType type, bool entropy_gradient) {
   const Json& in = entry.at("inputs");
   Packed packed;
   for (std::size_t row = first; row < last; ++row) {
@@ -89,7 +98,9 @@ Packed pack(const Json& entry, std::size_t first, std::size_t last, at::ScalarTy
   if (!in.at("old_per_token_logps").is_null()) inputs.old_logprobs = gather(in["old_per_token_logps"], packed, type);
   if (!in.at("ref_per_token_logps").is_null())
     inputs.reference_logprobs = gather(in["ref_per_token_logps"], packed, type);
-  inputs.entropies = gather(in.at("entropies"), packed, type);
+  if (!in.at("sampling_per_token_logps").is_null())
+    inputs.sampling_logprobs = gather(in["sampling_per_token_logps"], packed, type);
+  inputs.entropies = gather(in.at("entropies"), packed, type).requires_grad_(entropy_gradient);
   if (!in.at("tool_mask").is_null()) inputs.token_mask = gather(in["tool_mask"], packed, at::kBool);
   inputs.advantages = packed.advantages;
   inputs.sequence_begin = packed.begin;
@@ -97,21 +108,42 @@ Packed pack(const Json& entry, std::size_t first, std::size_t last, at::ScalarTy
   return packed;
 }
 
-/// What TRL divides the loss of one micro-batch by.
-StepTotals totals_of(const Json& entry, const GrpoLossConfig& config, std::size_t first, std::size_t last) {
-  const auto steps = entry.at("settings").at("gradient_accumulation_steps").get<int64_t>();
-  StepTotals totals;
-  totals.sequences = static_cast<int64_t>(last - first) * steps;
-  totals.tokens = entry.at("expected").at("num_items_in_batch").get<int64_t>();
-  if (config.loss_type == LossType::bnpo) {
-    int64_t local = 0;
-    for (std::size_t row = first; row < last; ++row) {
-      for (const Json& cell : entry["expected"].at("loss_mask").at(row))
-        local += static_cast<int64_t>(cell.get<double>());
+/// What TRL divides the loss of one micro-batch by; it takes threshold and mean of the entropies within the micro-batch.
+StepTotals totals_of(const Json& entry, const GrpoLossConfig& config, std::size_t first, std::size_t last,
+                     at::ScalarType type) {
+  const auto steps = entry.at("settings").at("gradient_accumulation_steps").get<double>();
+  const Json& mask = entry.at("expected").at("loss_mask");
+  std::vector<double> entropies;  // of the tokens that count
+  for (std::size_t row = first; row < last; ++row) {
+    for (std::size_t t = 0; t < mask.at(row).size(); ++t) {
+      if (mask[row][t].get<double>() != 0.0)
+        entropies.push_back(number(entry.at("inputs").at("entropies").at(row).at(t)));
     }
-    totals.tokens = std::max<int64_t>(1, local) * steps;
+  }
+  StepTotals totals;
+  totals.sequences = static_cast<double>(last - first) * steps;
+  totals.tokens = entry["expected"].at("num_items_in_batch").get<double>();
+  if (config.loss_type == LossType::bnpo) totals.tokens = std::max(1.0, static_cast<double>(entropies.size())) * steps;
+  totals.entropy_tokens = static_cast<double>(entropies.size()) * steps;
+  if (config.top_entropy_quantile < 1.0) {
+    const HighEntropy high = high_entropy(entropies, config.top_entropy_quantile);
+    totals.entropy_threshold = high.threshold;
+    // TRL rounds the threshold to float32 and compares float64 entropies with it. Where it lies on a token that falls out
+    // by that rounding, the same choice needs the next threshold in float32.
+    const bool on_token = std::any_of(entropies.begin(), entropies.end(), [&](double e) {
+      return e < high.threshold && static_cast<double>(static_cast<float>(e)) >= high.threshold;
+    });
+    if (type == at::kFloat && on_token)
+      totals.entropy_threshold = std::nextafter(static_cast<float>(high.threshold), HUGE_VALF);
+    totals.entropy_tokens = static_cast<double>(high.count) * steps;
   }
   return totals;
+}
+
+/// TRL logs the policy's loss before it is divided by the accumulation steps, unless the divisor is the step's tokens.
+double logged_policy_loss(double scaled, LossType type, double steps) {
+  const bool by_step_tokens = type == LossType::dapo || type == LossType::cispo || type == LossType::vespo;
+  return by_step_tokens ? scaled : scaled * steps;
 }
 
 void check_gradient(const at::Tensor& gradient, const Json& expected, const Packed& packed, std::size_t first,
@@ -123,11 +155,11 @@ void check_gradient(const at::Tensor& gradient, const Json& expected, const Pack
   }
   double largest = 0.0;
   for (const Json& row : expected) {
-    for (const Json& cell : row) largest = std::max(largest, std::abs(cell.get<double>()));
+    for (const Json& cell : row) largest = std::max(largest, std::abs(number(cell)));
   }
   for (std::size_t row = 0; row < padded.size(); ++row) {
     for (std::size_t t = 0; t < padded[row].size(); ++t) {
-      EXPECT_NEAR(padded[row][t], expected[row][t].get<double>(), tolerance * std::max(largest, 1e-30) + 1e-15)
+      EXPECT_NEAR(padded[row][t], number(expected[row][t]), tolerance * std::max(largest, 1e-30) + 1e-15)
           << name << " gradient at row " << row << " position " << t;
     }
   }
@@ -148,50 +180,92 @@ void check_metrics(const std::map<std::string, double>& actual, const Json& expe
   }
 }
 
+/// The ratio of the whole batch, before it is cut into micro-batches.
+void check_sampler_ratio(const Json& entry, const GrpoLossConfig& config, at::ScalarType type) {
+  const Json& expected = entry.at("expected").at("sampler_importance_sampling_ratio");
+  if (config.sampler_importance_sampling == SamplerCorrection::none) {
+    EXPECT_TRUE(expected.is_null());
+    return;
+  }
+  const Packed packed = pack(entry, 0, entry.at("inputs").at("batch").get<std::size_t>(), type, false);
+  const LossTokens tokens = prepare_tokens(packed.inputs, config);
+  const SamplerRatio ratio = sampler_ratio(tokens, config);
+  const at::Tensor values = ratio.values.to(at::kDouble).contiguous();
+  const double tolerance = type == at::kDouble ? 1e-10 : 1e-5;
+  if (ratio.per_sequence) {
+    ASSERT_EQ(values.numel(), static_cast<int64_t>(expected.size()));
+    for (std::size_t s = 0; s < expected.size(); ++s)
+      expect_near(values.const_data_ptr<double>()[s], number(expected[s].at(0)), tolerance,
+                  "ratio of sequence " + std::to_string(s));
+    return;
+  }
+  for (std::size_t i = 0; i < packed.cells.size(); ++i) {
+    const auto [row, position] = packed.cells[i];
+    if (tokens.host_mask[i] == 0) continue;
+    expect_near(values.const_data_ptr<double>()[i], number(expected.at(row).at(position)), tolerance,
+                "ratio of token " + std::to_string(i));
+  }
+}
+
+void check_sampler_metrics(const SamplerMetrics& metrics, const Json& entry, const GrpoLossConfig& config,
+                           double tolerance) {
+  if (config.sampler_importance_sampling == SamplerCorrection::none) return;
+  const Json& expected = entry.at("expected").at("reward_metrics");
+  for (const auto& [name, value] : metrics.values(config.sampler_importance_sampling)) {
+    ASSERT_TRUE(expected.contains(name)) << name;
+    expect_near(value, number(expected[name]), tolerance, name);
+  }
+}
+
 void check_case(const Json& entry, at::ScalarType type) {
   const GrpoLossConfig config = read_config(entry.at("settings"));
   const auto name = entry.at("name").get<std::string>();
+  SCOPED_TRACE(name);
   const bool exact = type == at::kDouble;
+  const double tolerance = exact ? 1e-10 : 1e-5;
+  const auto steps = entry["settings"].at("gradient_accumulation_steps").get<double>();
+  check_sampler_ratio(entry, config, type);
+  SamplerMetrics sampler;
   for (const Json& micro : entry.at("expected").at("micro_batches")) {
     const auto first = micro.at("rows").at(0).get<std::size_t>();
     const auto last = micro.at("rows").at(1).get<std::size_t>();
-    const Packed packed = pack(entry, first, last, type);
-    const LossOutput output = grpo_loss(packed.inputs, totals_of(entry, config, first, last), config);
+    const Packed packed = pack(entry, first, last, type, !micro.at("grad_entropies").is_null());
+    const LossOutput output = grpo_loss(packed.inputs, totals_of(entry, config, first, last, type), config);
 
-    const double loss = micro.at("loss").get<double>();
+    const double loss = number(micro.at("loss"));
     EXPECT_NEAR(output.loss.item<double>(), loss, exact ? 1e-10 : 1e-5 * std::abs(loss) + 1e-7) << name;
     output.loss.backward();
-    check_gradient(packed.inputs.logprobs.grad(), micro.at("grad_per_token_logps"), packed, first, exact ? 1e-10 : 1e-5,
-                   name);
-    check_metrics(output.metrics.values(config.loss_type), micro.at("metrics"), exact ? 1e-10 : 1e-5, name);
+    check_gradient(packed.inputs.logprobs.grad(), micro.at("grad_per_token_logps"), packed, first, tolerance, name);
+    if (!micro["grad_entropies"].is_null())
+      check_gradient(packed.inputs.entropies.grad(), micro["grad_entropies"], packed, first, tolerance, name);
+    std::map<std::string, double> metrics = output.metrics.values(config.loss_type);
+    if (metrics.count("policy_loss") > 0)
+      metrics["policy_loss"] = logged_policy_loss(metrics["policy_loss"], config.loss_type, steps);
+    if (micro.at("metrics").contains("entropy_coef")) metrics["entropy_coef"] = config.entropy_coef;
+    check_metrics(metrics, micro["metrics"], tolerance, name);
+    sampler.merge(output.sampler);
   }
+  check_sampler_metrics(sampler, entry, config, tolerance);
 }
 
-class GrpoLossReference : public testing::TestWithParam<at::ScalarType> {};
+class GrpoLossReference : public testing::TestWithParam<std::tuple<at::ScalarType, const char*>> {};
 
 TEST_P(GrpoLossReference, EveryCase) {
-  const auto path = reference_file("grpo", "cases.json");
+  const auto [type, pack] = GetParam();
+  const auto path = reference_file(pack, "cases.json");
   HONE_SKIP_WITHOUT(path);
   const Json root = read_json_file(path);
-  int run = 0;
-  std::map<std::string, int> skipped;
-  for (const Json& entry : root.at("cases")) {
-    const std::string reason = unsupported(entry.at("settings"));
-    if (reason.empty()) {
-      check_case(entry, GetParam());
-      ++run;
-    } else {
-      ++skipped[reason];
-    }
-  }
-  std::cout << "grpo loss " << at::toString(GetParam()) << ": " << run << " cases run\n";
-  for (const auto& [reason, count] : skipped)
-    std::cout << "grpo loss: " << count << " skipped, not supported: " << reason << "\n";
-  EXPECT_GT(run, 0);
+  for (const Json& entry : root.at("cases")) check_case(entry, type);
+  std::cout << pack << " loss " << at::toString(type) << ": " << root["cases"].size() << " cases run\n";
+  EXPECT_GT(root["cases"].size(), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, GrpoLossReference, testing::Values(at::kDouble, at::kFloat),
-                         [](const auto& info) { return std::string(at::toString(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Types, GrpoLossReference,
+                         testing::Combine(testing::Values(at::kDouble, at::kFloat),
+                                          testing::Values("grpo", "grpo_combinations")),
+                         [](const auto& info) {
+                           return std::string(at::toString(std::get<0>(info.param))) + "_" + std::get<1>(info.param);
+                         });
 
 }  // namespace
 }  // namespace hone

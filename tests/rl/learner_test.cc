@@ -6,65 +6,11 @@
 #include <limits>
 
 #include "policy/policy.h"
-#include "proto/base/random.h"
 #include "tests/rl/expect_error.h"
+#include "tests/rl/learner_samples.h"
 
 namespace hone {
 namespace {
-
-ModelConfig tiny_model() {
-  ModelConfig m;
-  m.model_type = "llama";
-  m.vocab_size = 40;
-  m.hidden_size = 16;
-  m.intermediate_size = 24;
-  m.num_hidden_layers = 2;
-  m.num_attention_heads = 4;
-  m.num_key_value_heads = 2;
-  m.head_dim = 4;
-  m.max_position_embeddings = 64;
-  m.tie_word_embeddings = true;
-  return m;
-}
-
-TrainConfig config() {
-  TrainConfig c;
-  c.threads = 1;
-  c.run.max_steps = 10;
-  c.optim.learning_rate = 1e-2;
-  c.grpo.num_generations = 3;
-  return c;
-}
-
-std::vector<Group> groups(uint64_t seed) {
-  PhiloxStream rng(seed);
-  std::vector<Group> out(4);
-  for (Group& g : out) {
-    for (int i = 0; i < 5; ++i) g.prompt_token_ids.push_back(static_cast<int32_t>(rng.next_below(40)));
-    for (int s = 0; s < 3; ++s) {
-      Completion c;
-      for (uint64_t i = 0; i < 1 + rng.next_below(6); ++i) c.token_ids.push_back(static_cast<int32_t>(rng.next_below(40)));
-      c.logprobs.assign(c.token_ids.size(), -3.7f);
-      c.finish_reason = FinishReason::stop_token;
-      g.completions.push_back(std::move(c));
-      g.advantages.push_back(rng.next_uniform() - 0.5);
-    }
-  }
-  return out;
-}
-
-std::vector<std::vector<float>> copy(const std::vector<WeightView>& views) {
-  std::vector<std::vector<float>> out;
-  for (const WeightView& v : views) out.emplace_back(v.data.begin(), v.data.end());
-  return out;
-}
-
-double largest_difference(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
-  double largest = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    for (std::size_t j = 0; j < a[i].size(); ++j) largest = std::max(largest, std::fabs(double{a[i][j]} - double{b[i][j]}));
-  return largest;
-}
 
 TEST(Learner, RaisesTheProbabilityOfWhatWasBetterAndLowersTheRest) {
   const WeightSet start = random_weights(tiny_model(), 0.1, 1);
@@ -96,6 +42,22 @@ TEST(Learner, RaisesTheProbabilityOfWhatWasBetterAndLowersTheRest) {
   const auto after = scores(learner.weights());
   EXPECT_GT(after.first, before.first + 0.01);
   EXPECT_LT(after.second, before.second - 0.01);
+}
+
+TEST(Learner, ThreadCountDoesNotChangeTheWeights) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  std::vector<std::vector<std::vector<float>>> weights;
+  for (const int64_t threads : {1, 2, 3}) {
+    TrainConfig c = config();
+    c.threads = threads;
+    c.grpo.beta = 0.05;
+    Learner learner(tiny_model(), start.views(), c);
+    Metrics metrics;
+    for (int64_t step = 0; step < 3; ++step) learner.step(groups(5), step, metrics);
+    weights.push_back(copy(learner.weights()));
+  }
+  EXPECT_EQ(weights[0], weights[1]);
+  EXPECT_EQ(weights[0], weights[2]);
 }
 
 TEST(Learner, MicroBatchesGiveTheGradientOfTheWhole) {
@@ -152,6 +114,22 @@ TEST(Learner, AGroupWithoutSpreadCostsNoWork) {
   EXPECT_EQ(metrics.get("learner/rows"), 0);
   EXPECT_EQ(metrics.get("loss"), 0.0);
   EXPECT_EQ(copy(learner.weights()), before);
+}
+
+TEST(Learner, AStepWithoutGroupsChangesNothing) {
+  const WeightSet start = random_weights(tiny_model(), 0.1, 1);
+  for (const int64_t updates : {1, 2}) {
+    TrainConfig c = config();
+    c.grpo.steps_per_generation = updates;
+    Learner learner(tiny_model(), start.views(), c);
+    Metrics metrics, none;
+    learner.step(groups(5), 0, metrics);
+    const auto before = copy(learner.weights()), moments = copy(learner.moments());
+    learner.step({}, 1, none);
+    EXPECT_EQ(none.get("loss"), 0.0);
+    EXPECT_EQ(copy(learner.weights()), before);
+    EXPECT_EQ(copy(learner.moments()), moments);
+  }
 }
 
 TEST(Learner, ANonFiniteGradientIsSkippedCountedAndEndsTheRunInTheEnd) {

@@ -39,14 +39,26 @@ TEST(GrpoLossConfig, ErrorsNameTheField) {
   EXPECT_NE(error_of([&](auto& c) { c.beta = nan; }).find("beta"), std::string::npos);
   EXPECT_NE(error_of([](auto& c) { c.max_completion_length = 0; }).find("max_completion_length"), std::string::npos);
   EXPECT_NE(error_of([](auto& c) { c.sapo_temperature_neg = 0; }).find("sapo_temperature_neg"), std::string::npos);
+  EXPECT_NE(error_of([](auto& c) { c.vespo.k_neg = -1; }).find("vespo_k_neg -1"), std::string::npos);
+  EXPECT_NE(error_of([&](auto& c) { c.vespo.lambda_pos = nan; }).find("vespo_lambda_pos"), std::string::npos);
+  EXPECT_NE(error_of([](auto& c) { c.sampler_is_clip_max = 0; }).find("sampler_is_clip_max 0"), std::string::npos);
+  EXPECT_NE(error_of([](auto& c) { c.sampler_is_clip_min = -1; }).find("sampler_is_clip_min -1"), std::string::npos);
+  EXPECT_NE(error_of([](auto& c) { c.off_policy_mask_threshold = 0; }).find("off_policy_mask_threshold"), std::string::npos);
+  EXPECT_NE(error_of([](auto& c) { c.top_entropy_quantile = 1.1; }).find("top_entropy_quantile 1.1"), std::string::npos);
+  EXPECT_NE(error_of([&](auto& c) { c.entropy_coef = nan; }).find("entropy_coef"), std::string::npos);
   EXPECT_NE(error_of([](auto& c) { c.loss_type = LossType::cispo; }).find("epsilon_high"), std::string::npos);
 }
 
 TEST(GrpoLossConfig, NamesRoundTrip) {
   for (auto value :
-       {LossType::grpo, LossType::bnpo, LossType::dr_grpo, LossType::dapo, LossType::cispo, LossType::sapo}) {
+       {LossType::grpo, LossType::bnpo, LossType::dr_grpo, LossType::dapo, LossType::cispo, LossType::sapo, LossType::luspo, LossType::vespo}) {
     EXPECT_EQ(loss_type_from_string(to_string(value)), value);
   }
+  for (auto value : {SamplerCorrection::none, SamplerCorrection::token_truncate, SamplerCorrection::token_mask,
+                     SamplerCorrection::sequence_truncate, SamplerCorrection::sequence_mask}) {
+    EXPECT_EQ(sampler_correction_from_string(to_string(value)), value);
+  }
+  EXPECT_THROW(sampler_correction_from_string("token"), Error);
   EXPECT_THROW(loss_type_from_string("ppo"), Error);
   EXPECT_EQ(importance_sampling_level_from_string("sequence"), ImportanceSamplingLevel::sequence);
   EXPECT_EQ(importance_sampling_level_from_string("token"), ImportanceSamplingLevel::token);

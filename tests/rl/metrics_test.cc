@@ -52,29 +52,13 @@ TEST(Metrics, AFailedVerifierLeavesTheBaselineAndIsNeverAZero) {
   GrpoSection config;
   config.num_generations = 3;
   Metrics m;
-  add_group_rewards(groups, {{"rule", 1.0}}, config, m);
+  set_advantages(groups, {{"rule", 1.0}}, config);
+  add_reward_metrics(groups, {{"rule", 1.0}}, config, m);
   EXPECT_DOUBLE_EQ(m.get("reward"), 0.5);
   const double deviation = std::sqrt(0.5);
   EXPECT_NEAR(groups[0].advantages[0], 0.5 / (deviation + 1e-4), 1e-12);
   EXPECT_NEAR(groups[0].advantages[1], -0.5 / (deviation + 1e-4), 1e-12);
   EXPECT_EQ(groups[0].advantages[2], 0.0);
-}
-
-TEST(Metrics, CompletionRecordIsOneJsonLineWhateverTheText) {
-  Group g;
-  g.group_id = "1/0";
-  g.problem.prompt = "say \xff\n";
-  g.completions = {completion(1, FinishReason::stop_token, 0.5)};
-  g.completions[0].text = "line\nbreak \xc3";
-  g.completions[0].versions = {4};
-  g.advantages = {-0.25};
-  const std::string line = completion_record(g, 0, 7);
-  EXPECT_EQ(line.find('\n'), std::string::npos);
-  const Json row = Json::parse(line);
-  EXPECT_EQ(row["step"], 7);
-  EXPECT_EQ(row["advantage"], -0.25);
-  EXPECT_EQ(row["version"], 4);
-  EXPECT_EQ(row["rewards"]["rule"]["score"], 0.5);
 }
 
 }  // namespace

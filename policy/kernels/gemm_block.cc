@@ -1,0 +1,127 @@
+#include "policy/kernels/gemm_block.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "policy/kernels/highway_config.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "policy/kernels/gemm_block.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "policy/kernels/micro_kernel-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hone {
+namespace HWY_NAMESPACE {
+
+constexpr int64_t kWidth = static_cast<int64_t>(kPanelWidth);
+
+int64_t panel_width() { return kWidth; }
+
+/// A panel's share of K stays in the first-level cache while all row tiles pass over it; the outputs of a group of panels stay in
+/// the second-level cache from one share to the next.
+constexpr int64_t kBlockK = 256;
+constexpr int64_t kGroupPanels = 8;
+
+template <XOrder Order>
+struct Block {
+  const GemmBlock& g;
+  int64_t k_begin, k_end;
+
+  TileStart start() const {
+    if (k_begin > 0 || g.start == GemmStart::accumulate) return TileStart::resume;
+    return g.start == GemmStart::bias ? TileStart::bias : TileStart::zero;
+  }
+
+  Tile tile(int64_t row, int64_t panel) const {
+    return {.x = g.x + (Order == XOrder::rows ? row * g.x_stride + k_begin : k_begin * g.x_stride + row),
+            .x_stride = static_cast<std::size_t>(g.x_stride),
+            .w = g.panels + (panel * g.k + k_begin) * kWidth,
+            .w_stride = kPanelWidth,
+            .panel_stride = static_cast<std::size_t>(g.k * kWidth),
+            .k = static_cast<std::size_t>(k_end - k_begin),
+            .y = g.y + row * g.y_stride + panel * kWidth,
+            .y_stride = static_cast<std::size_t>(g.y_stride)};
+  }
+
+  void whole(int64_t row, int64_t rows, int64_t panel, std::size_t panels) const {
+    const float* bias = g.start == GemmStart::bias ? g.bias + panel * kWidth : nullptr;
+    run_tile<Order>(static_cast<std::size_t>(rows), panels, tile(row, panel), start(), bias);
+  }
+
+  /// The last panel when the columns are not a multiple of its width: the tile works on a copy.
+  void partial(int64_t row, int64_t rows, int64_t panel) const {
+    HWY_ALIGN float copy[kMaxTileRows * kPanelWidth];
+    HWY_ALIGN float bias[kPanelWidth] = {};
+    float* y = g.y + row * g.y_stride + panel * kWidth;
+    const std::size_t bytes = static_cast<std::size_t>(g.columns - panel * kWidth) * sizeof(float);
+    std::memset(copy, 0, sizeof copy);
+    if (start() == TileStart::resume) {
+      for (int64_t r = 0; r < rows; ++r) std::memcpy(copy + r * kWidth, y + r * g.y_stride, bytes);
+    }
+    if (g.start == GemmStart::bias) std::memcpy(bias, g.bias + panel * kWidth, bytes);
+    Tile part = tile(row, panel);
+    part.panel_stride = 0;
+    part.y = copy;
+    part.y_stride = kPanelWidth;
+    run_tile<Order>(static_cast<std::size_t>(rows), 1, part, start(), bias);
+    for (int64_t r = 0; r < rows; ++r) std::memcpy(y + r * g.y_stride, copy + r * kWidth, bytes);
+  }
+};
+
+template <XOrder Order>
+void multiply_panels(const Block<Order>& block, int64_t panel, int64_t panel_end) {
+  const GemmBlock& g = block.g;
+  const auto rows = static_cast<std::size_t>(g.row_end - g.row_begin);
+  const int64_t whole_end = std::min(panel_end, g.columns / kWidth);
+  while (panel < panel_end) {
+    const bool whole = panel < whole_end;
+    const std::size_t panels = whole ? tile_panels(rows, static_cast<std::size_t>(whole_end - panel)) : 1;
+    for (int64_t row = g.row_begin; row < g.row_end;) {
+      const auto n = static_cast<int64_t>(next_tile_rows(static_cast<std::size_t>(g.row_end - row)));
+      if (whole) {
+        block.whole(row, n, panel, panels);
+      } else {
+        block.partial(row, n, panel);
+      }
+      row += n;
+    }
+    panel += static_cast<int64_t>(panels);
+  }
+}
+
+template <XOrder Order>
+void multiply_block(const GemmBlock& g) {
+  // One tile of rows meets each weight once: no reuse to block for.
+  const bool one_tile = g.row_end - g.row_begin <= static_cast<int64_t>(kMaxTileRows);
+  const int64_t block_k = one_tile ? std::max<int64_t>(1, g.k) : kBlockK;
+  const int64_t group = one_tile ? g.panel_end - g.panel_begin : kGroupPanels;
+  for (int64_t panel = g.panel_begin; panel < g.panel_end; panel += group) {
+    int64_t k_begin = 0;
+    do {  // at least once: without an inner dimension the outputs are their start values
+      const int64_t k_end = std::min(g.k, k_begin + block_k);
+      multiply_panels(Block<Order>{g, k_begin, k_end}, panel, std::min(g.panel_end, panel + group));
+      k_begin = k_end;
+    } while (k_begin < g.k);
+  }
+}
+
+void gemm_block(const GemmBlock& g) { g.x_transposed ? multiply_block<XOrder::transposed>(g) : multiply_block<XOrder::rows>(g); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace hone
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace hone {
+
+HWY_EXPORT(panel_width);
+HWY_EXPORT(gemm_block);
+
+int64_t gemm_panel_width() { return HWY_DYNAMIC_DISPATCH(panel_width)(); }
+
+void run_gemm_block(const GemmBlock& block) { HWY_DYNAMIC_DISPATCH(gemm_block)(block); }
+
+}  // namespace hone
+#endif  // HWY_ONCE
