@@ -28,11 +28,11 @@ inline grpc::ByteBuffer to_buffer(const std::string& bytes) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
-/// One request, one reply. `context` may carry a deadline; without one it gets 20 s.
+/// One request, one reply. `context` may carry a deadline; without one it gets 50 s.
 inline grpc::Status raw_call(const std::shared_ptr<grpc::Channel>& channel, grpc::ClientContext& context,
                              const std::string& method, const std::string& request, std::string* reply) {
   grpc::GenericStub stub(channel);
-  if (context.deadline() == std::chrono::system_clock::time_point::max()) context.set_deadline(deadline_after(20.0));
+  if (context.deadline() == std::chrono::system_clock::time_point::max()) context.set_deadline(deadline_after(50.0));
   grpc::CompletionQueue queue;
   const auto call = stub.PrepareUnaryCall(&context, method, to_buffer(request), &queue);
   call->StartCall();

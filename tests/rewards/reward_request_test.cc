@@ -132,11 +132,11 @@ TEST_F(RewardRequest, MoreCompletionsThanMemoryAllowsFor) {
 TEST_F(RewardRequest, HugeTexts) {
   v1::ScoreRequest request = request_of(2);
   for (v1::Completion& completion : *request.mutable_group()->mutable_completions())
-    *completion.mutable_text() = std::string(20 << 20, '1') + " 12";
+    *completion.mutable_text() = std::string(4 << 20, '1') + " 12";
   v1::ScoreReply reply;
   send(request, &reply);
   EXPECT_EQ(reply.rewards_size(), 2);
-  *request.mutable_group()->mutable_problem()->mutable_reference() = std::string(40 << 20, '(');
+  *request.mutable_group()->mutable_problem()->mutable_reference() = std::string(60 << 20, '(');
   const grpc::Status status = send(request);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_NE(status.error_message().find("larger than max"), std::string::npos) << status.error_message();
