@@ -36,10 +36,16 @@ void to_message(const WeightManifest& manifest, v1::WeightManifest& out) {
     added.set_offset(tensor.offset);
     added.set_checksum(tensor.checksum);
   }
+  if (manifest.shared) {
+    out.mutable_shared()->set_pid(manifest.shared->pid);
+    out.mutable_shared()->set_fd(manifest.shared->fd);
+    out.mutable_shared()->set_bytes(manifest.shared->bytes);
+  }
 }
 
 WeightManifest from_message(const v1::WeightManifest& message) {
-  WeightManifest manifest{from_message(message.weights()), message.parent_version(), {}};
+  WeightManifest manifest{from_message(message.weights()), message.parent_version(), {}, std::nullopt};
+  if (message.has_shared()) manifest.shared = {message.shared().pid(), message.shared().fd(), message.shared().bytes()};
   for (const v1::TensorManifest& tensor : message.tensors())
     manifest.tensors.push_back({tensor.name(),
                                 {tensor.shape().begin(), tensor.shape().end()},
