@@ -76,7 +76,7 @@ class Service : public v1::RolloutService::Service {
 
   WorkerInfo info() const {
     const std::lock_guard lock(mutex_);
-    return {kProtocolVersion, options_.fingerprint, options_.vocab_size, options_.slots, serving_};
+    return {kProtocolVersion, options_.fingerprint, options_.vocab_size, options_.slots, serving_, options_.weight_storage};
   }
 
   grpc::Status GetInfo(grpc::ServerContext*, const v1::GetInfoRequest*, v1::WorkerInfo* reply) override {

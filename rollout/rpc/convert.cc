@@ -18,11 +18,12 @@ void to_message(const WorkerInfo& info, v1::WorkerInfo& out) {
   out.set_vocab_size(info.vocab_size);
   out.set_slots(info.slots);
   to_message(info.weights, *out.mutable_weights());
+  out.set_weight_storage(info.weight_storage);
 }
 
 WorkerInfo from_message(const v1::WorkerInfo& message) {
   return {message.protocol_version(), message.fingerprint(), message.vocab_size(), message.slots(),
-          from_message(message.weights())};
+          from_message(message.weights()), message.weight_storage().empty() ? "float32" : message.weight_storage()};
 }
 
 void to_message(const WeightManifest& manifest, v1::WeightManifest& out) {
