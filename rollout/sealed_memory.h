@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <utility>
 
@@ -23,8 +22,8 @@ struct SealedMemoryName {
 
 class SealedMemory {
  public:
-  /// Calls `fill` with the memory (zeros), then seals it. Throws resource_exhausted when the system has none to give.
-  SealedMemory(std::size_t bytes, const std::function<void(std::span<std::byte>)>& fill);
+  /// Copies the parts one after another, then seals them. Throws resource_exhausted when the system has no memory to give.
+  explicit SealedMemory(std::span<const std::span<const std::byte>> parts);
   /// Maps what another process (or this one) has made. Throws unimplemented when it cannot be opened from here, is not
   /// sealed, or has another size.
   static SealedMemory open(const SealedMemoryName& name);

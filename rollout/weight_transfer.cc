@@ -60,7 +60,6 @@ void require_finite(std::string_view tensor, std::span<const float> values) {
 
 WeightSender::WeightSender(WeightsId id, std::span<const WeightView> weights) : id_(std::move(id)) {
   std::set<std::string_view> names;
-  std::size_t total = 0;
   for (const WeightView& tensor : weights) {
     if (!names.insert(tensor.name).second)
       throw Error(ErrorCode::invalid_argument, "weights: " + tensor.name + " is there twice");
@@ -68,19 +67,18 @@ WeightSender::WeightSender(WeightsId id, std::span<const WeightView> weights) : 
       throw Error(ErrorCode::invalid_argument, "weights: " + tensor.name + " has " +
                                                    std::to_string(tensor.data.size()) + " values, its shape is " +
                                                    shape_text(tensor.shape));
-    total += tensor.data.size();
   }
-  data_.emplace(total * sizeof(float), [&](std::span<std::byte> memory) {
-    uint64_t begin = 0;
-    for (const WeightView& tensor : weights) {
-      const std::span<const std::byte> bytes = std::as_bytes(tensor.data);
-      std::copy(bytes.begin(), bytes.end(), memory.begin() + static_cast<std::ptrdiff_t>(begin));
-      tensors_.push_back({tensor.name, tensor.shape, kDtype, begin, digest64(bytes)});
-      for (std::size_t done = 0; done < bytes.size(); done += kWeightChunkBytes)
-        chunks_.push_back({begin + done, std::min(kWeightChunkBytes, bytes.size() - done)});
-      begin += bytes.size();
-    }
-  });
+  std::vector<std::span<const std::byte>> parts;
+  uint64_t begin = 0;
+  for (const WeightView& tensor : weights) {
+    parts.push_back(std::as_bytes(tensor.data));
+    const std::size_t size = parts.back().size();
+    tensors_.push_back({tensor.name, tensor.shape, kDtype, begin, digest64(parts.back())});
+    for (std::size_t done = 0; done < size; done += kWeightChunkBytes)
+      chunks_.push_back({begin + done, std::min(kWeightChunkBytes, size - done)});
+    begin += size;
+  }
+  data_.emplace(parts);
 }
 
 WeightManifest WeightSender::manifest(uint64_t parent_version, bool shared) const {

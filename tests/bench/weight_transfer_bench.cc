@@ -19,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "proto/base/log.h"
 #include "rollout/weight_transfer.h"
 #include "tests/rollout/rpc_fixture.h"
 
@@ -93,16 +94,18 @@ struct BenchWorker {
   std::unique_ptr<RolloutServer> server;
 };
 
-void bench_publish(const WeightSet& weights, const std::vector<TensorSpec>& specs, std::size_t bytes, int count) {
+/// `shared`: through memory that the workers map; else as a stream, for which the endpoint is an address that is not known as loopback.
+void bench_publish(const WeightSet& weights, const std::vector<TensorSpec>& specs, std::size_t bytes, int count, bool shared) {
   std::vector<std::unique_ptr<BenchWorker>> workers;
   std::vector<std::string> endpoints;
   for (int i = 0; i < count; ++i) {
     workers.push_back(std::make_unique<BenchWorker>(specs));
-    endpoints.push_back(workers.back()->server->address());
+    const std::string& address = workers.back()->server->address();
+    endpoints.push_back(shared ? address : "0.0.0.0" + address.substr(address.rfind(':')));
   }
   RemoteRollout rollout(testing::client_options(endpoints));
   uint64_t version = 0;
-  report("publish to " + std::to_string(count) + " worker(s) over gRPC", bytes * static_cast<std::size_t>(count),
+  report("publish to " + std::to_string(count) + " worker(s), " + (shared ? "shared memory" : "gRPC stream"), bytes * static_cast<std::size_t>(count),
          [&] { rollout.publish(++version, weights.views()); });
 }
 
@@ -130,7 +133,9 @@ void run(std::size_t mib) {
     for (std::size_t i = 0; i < sender.num_chunks(); ++i) receiver.add(sender.chunk(i));
     receiver.commit(1);
   });
-  for (const int count : {1, 2, 4}) bench_publish(weights, specs, bytes, count);
+  for (const bool shared : {true, false}) {
+    for (const int count : {1, 2}) bench_publish(weights, specs, bytes, count, shared);
+  }
 }
 
 }  // namespace
@@ -143,6 +148,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
+    hone::set_log_level(hone::LogLevel::warning);
     hone::run(static_cast<std::size_t>(mib));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

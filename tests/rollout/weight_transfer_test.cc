@@ -219,7 +219,9 @@ TEST_F(SharedTransfer, OutlivesItsSender) {
   expect_equal(*receiver_.commit(2), weights_);
 }
 TEST_F(SharedTransfer, WrongSizeOrChecksum) {
-  const SealedMemory other(8, [](std::span<std::byte>) {});
+  const std::vector<std::byte> eight(8);
+  const std::span<const std::byte> parts[] = {eight};
+  const SealedMemory other(parts);
   receiver_.begin(manifest_);
   EXPECT_EQ(error_of([&] { receiver_.add_shared(SealedMemory::open(other.name())); }), ErrorCode::data_loss);
   manifest_.tensors[2].checksum ^= 1;
