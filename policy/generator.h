@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "policy/model_config.h"
+#include "policy/weight_storage.h"
 #include "policy/weights.h"
 #include "proto/base/trace.h"
 
@@ -27,6 +28,7 @@ class ThreadPool;
 struct GeneratorOptions {
   int32_t max_batch_rows = 128;   // decode rows that run together
   int32_t max_prefill_rows = 512; // prompt tokens taken into one forward pass
+  WeightStorage weight_storage = WeightStorage::float32;  // what the model computes with is then the rounded weights
 };
 
 struct GenerationStats {

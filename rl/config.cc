@@ -77,6 +77,10 @@ void visit_rollout(ConfigVisitor& v, RolloutSection& c) {
   v.field("workers", c.workers, "host:port of rollout workers; empty = generate in this process");
   v.field("max_batch_rows", c.max_batch_rows, {.min = 1, .max = 4096}, "completions that are decoded together (in-process)");
   v.field("max_prefill_rows", c.max_prefill_rows, {.min = 1, .max = 65536}, "prompt tokens of one pass (in-process)");
+  v.choice("weight_storage", c.weight_storage, {"float32", "bfloat16", "int8"},
+           "how generation stores matrices; bfloat16 and int8 (one scale a row) take a half and a quarter of the memory and sample from the "
+           "rounded weights: log-probabilities then differ from the learner's unless its weights are representable, and hone train needs "
+           "grpo.sampler_importance_sampling; workers are started with the same");
   v.field("connect_timeout_s", c.connect_timeout_s, kOverZero, "wait for a worker at the start");
   v.field("call_timeout_s", c.call_timeout_s, kOverZero, "deadline of one generation or weight call");
   v.field("retry_budget_s", c.retry_budget_s, kNotNegative, "how long work waits for a worker to come back before the run fails");
@@ -229,6 +233,9 @@ void validate(const TrainConfig& c) {
   validate_optim(c.optim, c.run);
   if (c.run.output_dir.empty()) fail("/run/output_dir: must not be empty");
   validate(c.grpo);
+  if (c.rollout.weight_storage != "float32" && c.grpo.sampler_importance_sampling == "none")
+    fail("/rollout/weight_storage: " + c.rollout.weight_storage + " samples from rounded weights, another policy than the one that learns; set "
+         "/grpo/sampler_importance_sampling (token_truncate with sampler_is_clip_max 2, for example), or use float32");
   validate(c.dynamic_sampling);
   validate(c.curriculum);
 }

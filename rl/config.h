@@ -77,6 +77,7 @@ struct RolloutSection {
   std::vector<std::string> workers;
   int64_t max_batch_rows = 128;
   int64_t max_prefill_rows = 512;
+  std::string weight_storage = "float32";
   double connect_timeout_s = 10.0;
   double call_timeout_s = 600.0;
   double retry_budget_s = 120.0;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "policy/weight_storage.h"
 #include "proto/base/json.h"
 #include "proto/base/thread_pool.h"
 #include "rl/dataset.h"
@@ -33,7 +34,8 @@ void print_plan(const TrainConfig& config) {
   const RolloutBackend backend(config, model);
 
   const double weights = 4.0 * static_cast<double>(m.parameter_count());
-  const double copies = 4.0 + (config.rollout.workers.empty() ? 1.0 : 0.0) + (config.grpo.beta > 0 ? 1.0 : 0.0);
+  const auto packed = static_cast<double>(byte_size(weight_storage_from_string(config.rollout.weight_storage)));
+  const double copies = 4.0 + (config.rollout.workers.empty() ? packed / 4.0 : 0.0) + (config.grpo.beta > 0 ? 1.0 : 0.0);
   std::cout << to_json(config).dump(2) << "\n\n"
             << "model      " << config.model.path << ": " << m.model_type << ", " << m.parameter_count() << " parameters, context "
             << m.max_position_embeddings << ", fingerprint " << model.fingerprint << "\n"

@@ -59,6 +59,7 @@ RolloutBackend::RolloutBackend(const TrainConfig& config, const OpenModel& model
   GeneratorOptions options;
   options.max_batch_rows = static_cast<int32_t>(config.rollout.max_batch_rows);
   options.max_prefill_rows = static_cast<int32_t>(config.rollout.max_prefill_rows);
+  options.weight_storage = weight_storage_from_string(config.rollout.weight_storage);
   impl_->generator = std::make_unique<Generator>(model.folder.config, model.tokenizer.get(), *impl_->pool, options);
   impl_->local = std::make_unique<LocalRollout>(make_generator_engine(*impl_->generator, model.folder.config));
 }

@@ -76,7 +76,7 @@ class Service : public v1::RolloutService::Service {
 
   WorkerInfo info() const {
     const std::lock_guard lock(mutex_);
-    return {kProtocolVersion, options_.fingerprint, options_.vocab_size, options_.slots, serving_};
+    return {kProtocolVersion, options_.fingerprint, options_.vocab_size, options_.slots, serving_, options_.weight_storage};
   }
 
   grpc::Status GetInfo(grpc::ServerContext*, const v1::GetInfoRequest*, v1::WorkerInfo* reply) override {
@@ -102,10 +102,11 @@ class Service : public v1::RolloutService::Service {
     try {
       auto turn = begin_update();
       WeightReceiver receiver(engine_.tensors(), info().weights);
-      auto weights = std::make_shared<WeightSet>(receive(*reader, receiver));
+      auto weights = receive(*context, *reader, receiver);
       auto call = std::make_shared<PendingCall>();
-      queue_.submit([this, turn = std::move(turn), weights, call, id = receiver.id()]() mutable {
+      queue_.submit([this, turn = std::move(turn), weights = std::move(weights), call, id = receiver.id()]() mutable {
         const std::exception_ptr error = swap(*weights, id);
+        weights.reset();
         turn.reset();  // before the sender hears of it and may send again
         call->finish(error);
       });
@@ -190,11 +191,26 @@ class Service : public v1::RolloutService::Service {
     return std::shared_ptr<void>(nullptr, [this](void*) { updating_ = false; });
   }
 
-  static WeightSet receive(grpc::ServerReader<v1::WeightChunk>& reader, WeightReceiver& receiver) {
+  /// Only a learner of this machine may name memory of it.
+  static SealedMemory open_shared(const grpc::ServerContext& context, const SealedMemoryName& name) {
+    const std::string peer = context.peer();
+    if (!peer.starts_with("ipv4:127.") && !peer.starts_with("ipv6:%5B::1%5D") && !peer.starts_with("ipv6:[::1]"))
+      throw Error(ErrorCode::unimplemented, "shared memory of another machine (" + peer + ")");
+    return SealedMemory::open(name);
+  }
+
+  static std::shared_ptr<const VerifiedWeights> receive(const grpc::ServerContext& context,
+                                                        grpc::ServerReader<v1::WeightChunk>& reader,
+                                                        WeightReceiver& receiver) {
     v1::WeightChunk chunk;
     while (reader.Read(&chunk)) {
       switch (chunk.part_case()) {
-        case v1::WeightChunk::kManifest: receiver.begin(from_message(chunk.manifest())); break;
+        case v1::WeightChunk::kManifest: {
+          const WeightManifest manifest = from_message(chunk.manifest());
+          receiver.begin(manifest);
+          if (manifest.shared) receiver.add_shared(open_shared(context, *manifest.shared));
+          break;
+        }
         case v1::WeightChunk::kData: receiver.add(from_message(chunk.data())); break;
         case v1::WeightChunk::kCommit: return receiver.commit(chunk.commit().version());
         default: throw Error(ErrorCode::data_loss, "weight update: an empty message in the stream");
@@ -203,7 +219,7 @@ class Service : public v1::RolloutService::Service {
     throw Error(ErrorCode::data_loss, "weight update: the stream ended before its commit");
   }
 
-  std::exception_ptr swap(const WeightSet& weights, const WeightsId& id) {
+  std::exception_ptr swap(const VerifiedWeights& weights, const WeightsId& id) {
     try {
       engine_.load_weights(weights.views(), id.version);
       const std::lock_guard lock(mutex_);

@@ -24,6 +24,7 @@ struct RolloutServerOptions {
   std::string fingerprint;  // model_fingerprint()
   int64_t vocab_size = 0;
   int32_t slots = 0;                   // GeneratorOptions::max_batch_rows
+  std::string weight_storage = "float32";  // GeneratorOptions::weight_storage
   std::string run_id;                  // "": the first run that sends weights
   std::size_t max_waiting_calls = 64;  // further ones get resource_exhausted
   double drain_s = 10.0;               // how long run_rollout_worker lets running calls finish

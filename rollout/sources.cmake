@@ -1,5 +1,5 @@
 hone_library(hone_rollout
-  SOURCES generator_engine.cc engine_queue.cc local_rollout.cc weight_transfer.cc worker_info.cc
+  SOURCES generator_engine.cc engine_queue.cc local_rollout.cc sealed_memory.cc weight_transfer.cc worker_info.cc
   DEPS hone_base hone_generation)
 if(HONE_RPC)
   hone_library(hone_rollout_rpc

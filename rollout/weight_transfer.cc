@@ -60,7 +60,6 @@ void require_finite(std::string_view tensor, std::span<const float> values) {
 
 WeightSender::WeightSender(WeightsId id, std::span<const WeightView> weights) : id_(std::move(id)) {
   std::set<std::string_view> names;
-  std::size_t total = 0;
   for (const WeightView& tensor : weights) {
     if (!names.insert(tensor.name).second)
       throw Error(ErrorCode::invalid_argument, "weights: " + tensor.name + " is there twice");
@@ -68,24 +67,27 @@ WeightSender::WeightSender(WeightsId id, std::span<const WeightView> weights) : 
       throw Error(ErrorCode::invalid_argument, "weights: " + tensor.name + " has " +
                                                    std::to_string(tensor.data.size()) + " values, its shape is " +
                                                    shape_text(tensor.shape));
-    total += tensor.data.size();
   }
-  data_.reserve(total);
+  std::vector<std::span<const std::byte>> parts;
+  uint64_t begin = 0;
   for (const WeightView& tensor : weights) {
-    const std::size_t bytes = tensor.data.size_bytes();
-    const uint64_t begin = data_.size() * sizeof(float);
-    data_.insert(data_.end(), tensor.data.begin(), tensor.data.end());
-    tensors_.push_back({tensor.name, tensor.shape, kDtype, begin, digest64(std::as_bytes(tensor.data))});
-    for (std::size_t done = 0; done < bytes; done += kWeightChunkBytes)
-      chunks_.push_back({begin + done, std::min(kWeightChunkBytes, bytes - done)});
+    parts.push_back(std::as_bytes(tensor.data));
+    const std::size_t size = parts.back().size();
+    tensors_.push_back({tensor.name, tensor.shape, kDtype, begin, digest64(parts.back())});
+    for (std::size_t done = 0; done < size; done += kWeightChunkBytes)
+      chunks_.push_back({begin + done, std::min(kWeightChunkBytes, size - done)});
+    begin += size;
   }
+  data_.emplace(parts);
 }
 
-WeightManifest WeightSender::manifest(uint64_t parent_version) const { return {id_, parent_version, tensors_}; }
+WeightManifest WeightSender::manifest(uint64_t parent_version, bool shared) const {
+  return {id_, parent_version, tensors_, shared ? std::optional(data_->name()) : std::nullopt};
+}
 
 WeightChunk WeightSender::chunk(std::size_t index) const {
   const ChunkPlace& place = chunks_.at(index);
-  return {place.offset, std::as_bytes(std::span(data_)).subspan(place.offset, place.size)};
+  return {place.offset, data_->data().subspan(place.offset, place.size)};
 }
 
 WeightReceiver::WeightReceiver(std::span<const TensorSpec> expected, WeightsId serving)
@@ -96,10 +98,11 @@ void WeightReceiver::begin(const WeightManifest& manifest) {
   check_identity(manifest);
   check_tensors(manifest);
   manifest_ = manifest;
+  begun_ = true;
+  if (manifest.shared) return;
   staged_.tensors.reserve(expected_.size());
   for (const TensorSpec& spec : expected_)
     staged_.tensors.push_back({spec.name, spec.shape, std::vector<float>(element_count(spec.name, spec.shape))});
-  begun_ = true;
   while (tensor_ < staged_.tensors.size() && staged_.tensors[tensor_].data.empty()) finish_tensor();
 }
 
@@ -140,7 +143,9 @@ void WeightReceiver::check_tensors(const WeightManifest& manifest) const {
 }
 
 void WeightReceiver::add(const WeightChunk& chunk) {
-  if (!begun_) throw Error(ErrorCode::data_loss, "weight update: data before the manifest");
+  if (!begun_ || manifest_.shared)
+    throw Error(ErrorCode::data_loss, manifest_.shared ? "weight update: data after a manifest of shared memory"
+                                                       : "weight update: data before the manifest");
   if (chunk.data.empty() || chunk.data.size() > kWeightChunkBytes)
     throw Error(ErrorCode::data_loss, "weight update: a chunk of " + std::to_string(chunk.data.size()) +
                                           " bytes; 1 to " + std::to_string(kWeightChunkBytes) + " are allowed");
@@ -159,24 +164,49 @@ void WeightReceiver::add(const WeightChunk& chunk) {
 }
 
 void WeightReceiver::finish_tensor() {
-  const WeightSet::Tensor& tensor = staged_.tensors[tensor_];
-  const uint64_t checksum = digest64(std::as_bytes(std::span(tensor.data)));
-  if (checksum != manifest_.tensors[tensor_].checksum)
-    mismatch(ErrorCode::data_loss, "the checksum of " + tensor.name, checksum, manifest_.tensors[tensor_].checksum);
-  require_finite(tensor.name, tensor.data);
+  verify(tensor_, staged_.tensors[tensor_].data);
   ++tensor_;
   tensor_bytes_ = 0;
 }
 
-WeightSet WeightReceiver::commit(uint64_t version) {
+void WeightReceiver::verify(std::size_t tensor, std::span<const float> data) const {
+  const std::string& name = expected_[tensor].name;
+  const uint64_t checksum = digest64(std::as_bytes(data));
+  if (checksum != manifest_.tensors[tensor].checksum)
+    mismatch(ErrorCode::data_loss, "the checksum of " + name, checksum, manifest_.tensors[tensor].checksum);
+  require_finite(name, data);
+}
+
+void WeightReceiver::add_shared(SealedMemory memory) {
+  if (!begun_ || !manifest_.shared || shared_)
+    throw Error(ErrorCode::data_loss, "weight update: shared memory without its manifest");
+  std::size_t bytes = 0;
+  for (const TensorSpec& spec : expected_) bytes += element_count(spec.name, spec.shape) * sizeof(float);
+  if (memory.data().size() != bytes)
+    mismatch(ErrorCode::data_loss, "the size of the shared memory", memory.data().size(), bytes);
+  shared_.emplace(std::move(memory));
+  for (tensor_ = 0; tensor_ < expected_.size(); ++tensor_) verify(tensor_, shared_tensor(tensor_));
+}
+
+std::span<const float> WeightReceiver::shared_tensor(std::size_t tensor) const {
+  const std::size_t count = element_count(expected_[tensor].name, expected_[tensor].shape);
+  const auto* const floats = reinterpret_cast<const float*>(shared_->data().data());  // a page begins there
+  return {floats + manifest_.tensors[tensor].offset / sizeof(float), count};
+}
+
+std::shared_ptr<const VerifiedWeights> WeightReceiver::commit(uint64_t version) {
   if (!begun_) throw Error(ErrorCode::data_loss, "weight update: commit before the manifest");
-  if (tensor_ != staged_.tensors.size())
+  if (tensor_ != expected_.size() || (manifest_.shared && !shared_))
     throw Error(ErrorCode::data_loss, "weight update: commit after " + std::to_string(tensor_) + " of " +
-                                          std::to_string(staged_.tensors.size()) + " tensors");
+                                          std::to_string(expected_.size()) + " tensors");
   if (version != manifest_.weights.version)
     mismatch(ErrorCode::data_loss, "the committed version", version, manifest_.weights.version);
   begun_ = false;
-  return std::exchange(staged_, {});
+  if (!shared_) return std::make_shared<const VerifiedWeights>(std::exchange(staged_, {}));
+  std::vector<WeightView> views;
+  for (std::size_t i = 0; i < expected_.size(); ++i)
+    views.push_back({expected_[i].name, expected_[i].shape, shared_tensor(i)});
+  return std::make_shared<const VerifiedWeights>(std::move(*shared_), std::move(views));
 }
 
 }  // namespace hone

@@ -1,4 +1,5 @@
-// One set of weights as a stream: manifest, data in order in chunks of at most 1 MiB, commit.
+// One set of weights as a stream: manifest, data in order in chunks of at most 1 MiB, commit. On one machine the
+// manifest names sealed memory (rollout/sealed_memory.h) instead, which the receiver maps and checks where it lies.
 //
 // The receiver stages into a second set and checks everything before the set may be used: run, session and version,
 // names and shapes, order and size of the data, XXH3 checksum of every tensor, finiteness of every value. Nothing here
@@ -9,12 +10,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policy/weights.h"
+#include "rollout/sealed_memory.h"
 #include "rollout/worker_info.h"
 
 namespace hone {
@@ -33,6 +37,7 @@ struct WeightManifest {
   WeightsId weights;
   uint64_t parent_version = 0;  // what the receiver serves now, as the sender believes
   std::vector<TensorManifest> tensors;
+  std::optional<SealedMemoryName> shared;  // where the data lies; absent: it follows in chunks
 };
 
 struct WeightChunk {
@@ -46,11 +51,13 @@ void require_finite(std::string_view tensor, std::span<const float> values);
 /// A snapshot of one set of weights, ready to be sent to any number of receivers.
 class WeightSender {
  public:
-  /// Copies the weights. Throws invalid_argument if a shape does not match its data or a name is there twice.
+  /// Copies the weights, into sealed memory. Throws invalid_argument if a shape does not match its data or a name is
+  /// there twice, resource_exhausted without memory.
   WeightSender(WeightsId id, std::span<const WeightView> weights);
 
   const WeightsId& id() const { return id_; }
-  WeightManifest manifest(uint64_t parent_version) const;
+  /// `shared`: for a receiver on this machine, which gets no chunks.
+  WeightManifest manifest(uint64_t parent_version, bool shared = false) const;
   std::size_t num_chunks() const { return chunks_.size(); }
   /// In stream order; valid as long as this object.
   WeightChunk chunk(std::size_t index) const;
@@ -62,8 +69,26 @@ class WeightSender {
   };
   WeightsId id_;
   std::vector<TensorManifest> tensors_;
-  std::vector<float> data_;
+  std::optional<SealedMemory> data_;
   std::vector<ChunkPlace> chunks_;
+};
+
+/// What a receiver has checked, in memory of its own or shared.
+class VerifiedWeights {
+ public:
+  explicit VerifiedWeights(WeightSet staged) : staged_(std::move(staged)), views_(staged_.views()) {}
+  VerifiedWeights(SealedMemory memory, std::vector<WeightView> views)
+      : memory_(std::move(memory)), views_(std::move(views)) {}
+  VerifiedWeights(const VerifiedWeights&) = delete;
+  VerifiedWeights& operator=(const VerifiedWeights&) = delete;
+
+  /// Valid as long as this object.
+  const std::vector<WeightView>& views() const { return views_; }
+
+ private:
+  WeightSet staged_;
+  std::optional<SealedMemory> memory_;
+  std::vector<WeightView> views_;
 };
 
 class WeightReceiver {
@@ -76,8 +101,10 @@ class WeightReceiver {
   /// size, checksum, data missing).
   void begin(const WeightManifest& manifest);
   void add(const WeightChunk& chunk);
+  /// Instead of add(), for a manifest that names shared memory: checks all of it where it lies.
+  void add_shared(SealedMemory memory);
   /// The verified set, in the order of `expected`.
-  WeightSet commit(uint64_t version);
+  std::shared_ptr<const VerifiedWeights> commit(uint64_t version);
 
   const WeightsId& id() const { return manifest_.weights; }
 
@@ -85,11 +112,14 @@ class WeightReceiver {
   void check_identity(const WeightManifest& manifest) const;
   void check_tensors(const WeightManifest& manifest) const;
   void finish_tensor();
+  void verify(std::size_t tensor, std::span<const float> data) const;
+  std::span<const float> shared_tensor(std::size_t tensor) const;
 
   std::vector<TensorSpec> expected_;
   WeightsId serving_;
   WeightManifest manifest_;
   WeightSet staged_;
+  std::optional<SealedMemory> shared_;
   bool begun_ = false;
   std::size_t tensor_ = 0;        // the one being filled
   std::size_t tensor_bytes_ = 0;  // of it received

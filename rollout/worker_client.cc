@@ -9,6 +9,7 @@
 
 #include "hone/v1/rollout.grpc.pb.h"
 #include "proto/base/error.h"
+#include "proto/base/log.h"
 #include "proto/rpc/channel.h"
 #include "proto/rpc/convert.h"
 #include "proto/rpc/status.h"
@@ -32,6 +33,7 @@ struct WorkerClient::Impl {
   const RpcSettings settings;
   const std::shared_ptr<grpc::Channel> channel;
   const std::unique_ptr<v1::RolloutService::Stub> stub;
+  bool try_shared = is_loopback(parse_endpoint(endpoint).host);
   std::mutex mutex;
   bool cancelled = false;                  // guarded by mutex
   grpc::ClientContext* running = nullptr;  // guarded by mutex
@@ -122,14 +124,28 @@ void WorkerClient::generate(const WeightsId& weights, std::span<const RolloutReq
 }
 
 void WorkerClient::update_weights(const WeightSender& weights, uint64_t parent_version) {
+  if (impl_->try_shared) {
+    try {
+      return send_weights(weights, parent_version, true);
+    } catch (const Error& error) {
+      // data_loss: a worker that does not know of shared memory, and misses the data.
+      if (error.code() != ErrorCode::unimplemented && error.code() != ErrorCode::data_loss) throw;
+      log_info("weights go to ", impl_->endpoint, " as a stream: ", error.what());
+      impl_->try_shared = false;
+    }
+  }
+  send_weights(weights, parent_version, false);
+}
+
+void WorkerClient::send_weights(const WeightSender& weights, uint64_t parent_version, bool shared) {
   grpc::ClientContext context;
   context.set_deadline(deadline_after(impl_->settings.call_timeout_s));
   v1::WeightAck ack;
   const auto writer = impl_->stub->UpdateWeights(&context, &ack);
   v1::WeightChunk message;
-  to_message(weights.manifest(parent_version), *message.mutable_manifest());
+  to_message(weights.manifest(parent_version, shared), *message.mutable_manifest());
   bool open = writer->Write(message);
-  for (std::size_t i = 0; open && i < weights.num_chunks(); ++i) {
+  for (std::size_t i = 0; open && !shared && i < weights.num_chunks(); ++i) {
     const WeightChunk chunk = weights.chunk(i);
     message.mutable_data()->set_offset(chunk.offset);
     message.mutable_data()->set_data(chunk.data.data(), chunk.data.size());

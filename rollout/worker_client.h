@@ -29,7 +29,8 @@ class WorkerClient {
   /// Streams requests[indices[i]] for all i; on_result(index, result) as each arrives, checked against its request.
   void generate(const WeightsId& weights, std::span<const RolloutRequest> requests,
                 std::span<const std::size_t> indices, const std::function<void(std::size_t, RolloutResult)>& on_result);
-  /// Returns when the worker has verified the set and uses it.
+  /// Returns when the worker has verified the set and uses it. On a loopback endpoint the worker is asked to map the
+  /// set; if it cannot (a container with its own processes), it gets this and all later ones as a stream.
   void update_weights(const WeightSender& weights, uint64_t parent_version);
 
   /// true ends the running get_info or generate, and later ones at once, with unavailable; false allows calls again. A
@@ -37,6 +38,8 @@ class WorkerClient {
   void set_cancelled(bool cancelled);
 
  private:
+  void send_weights(const WeightSender& weights, uint64_t parent_version, bool shared);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -29,6 +29,9 @@ void check_worker(const WorkerInfo& info, const ExpectedWorker& expected, const 
     mismatch(endpoint,
              "its model fingerprint is " + info.fingerprint + ", the learner's " + expected.fingerprint +
                  "; start the worker with the learner's model folder (config.json and tokenizer.json must be equal)");
+  if (info.weight_storage != expected.weight_storage)
+    mismatch(endpoint, "stores weights as " + info.weight_storage + ", this run's rollout.weight_storage is " + expected.weight_storage +
+                           "; start the worker with --weight-storage " + expected.weight_storage);
   if (!info.weights.run_id.empty() && info.weights.run_id != expected.run_id)
     mismatch(endpoint, "belongs to run '" + info.weights.run_id + "', this is run '" + expected.run_id +
                            "'; restart the worker or use another one");

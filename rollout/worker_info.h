@@ -26,16 +26,18 @@ struct WorkerInfo {
   int64_t vocab_size = 0;
   int32_t slots = 0;  // completions decoded side by side
   WeightsId weights;  // run_id is "" until the worker belongs to a run
+  std::string weight_storage = "float32";
 };
 
 struct ExpectedWorker {
   std::string fingerprint;
   int64_t vocab_size = 0;
   std::string run_id;
+  std::string weight_storage = "float32";
 };
 
 /// Throws failed_precondition naming the worker, both values and the fix at the first difference: protocol version,
-/// vocabulary, fingerprint, run.
+/// vocabulary, fingerprint, weight storage, run.
 void check_worker(const WorkerInfo& info, const ExpectedWorker& expected, const std::string& endpoint);
 
 }  // namespace hone

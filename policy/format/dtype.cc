@@ -57,13 +57,6 @@ std::string_view safetensors_name(FloatType type) {
   return "F32";
 }
 
-uint16_t bfloat16_from_float(float value) {
-  const uint32_t bits = std::bit_cast<uint32_t>(value);
-  const bool nan = (bits & 0x7FFFFFFFu) > 0x7F800000u;
-  const uint32_t rounded = bits + 0x7FFFu + ((bits >> 16) & 1u);
-  return static_cast<uint16_t>((nan ? bits | 0x00400000u : rounded) >> 16);
-}
-
 uint16_t half_from_float(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   const auto sign = static_cast<uint16_t>((bits >> 16) & 0x8000u);

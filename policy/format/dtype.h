@@ -36,7 +36,13 @@ inline float float_from_half(uint16_t bits) {
   return std::bit_cast<float>(sign | (magnitude >= 0x7C00u ? special : finite));
 }
 
-uint16_t bfloat16_from_float(float value);
+inline uint16_t bfloat16_from_float(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const bool nan = (bits & 0x7FFFFFFFu) > 0x7F800000u;
+  const uint32_t rounded = bits + 0x7FFFu + ((bits >> 16) & 1u);
+  return static_cast<uint16_t>((nan ? bits | 0x00400000u : rounded) >> 16);
+}
+
 uint16_t half_from_float(float value);
 
 /// out.size() elements from `bytes` (little-endian, exactly out.size() * byte_size(type) of them).

@@ -91,7 +91,7 @@ class ForcedPass {
 
 struct Generator::Impl {
   Impl(const ModelConfig& model_config, const Tokenizer* text, ThreadPool& threads, GeneratorOptions limits)
-      : config(model_config), tokenizer(text), options(limits), model(config), forward(model, threads) {
+      : config(model_config), tokenizer(text), options(limits), model(config, limits.weight_storage), forward(model, threads) {
     if (options.max_batch_rows < 1) refuse("generator: max_batch_rows is " + std::to_string(options.max_batch_rows) + ", must be 1 or more");
     if (options.max_prefill_rows < 1) {
       refuse("generator: max_prefill_rows is " + std::to_string(options.max_prefill_rows) + ", must be 1 or more");

@@ -1,7 +1,5 @@
 #include "policy/generation/packed_model.h"
 
-#include <algorithm>
-#include <cstring>
 #include <string>
 #include <unordered_map>
 
@@ -94,19 +92,19 @@ class LayerLoader {
 
 }  // namespace
 
-PackedModel::PackedModel(const ModelConfig& config) : config_(config) {}
+PackedModel::PackedModel(const ModelConfig& config, WeightStorage storage) : config_(config), storage_(storage) {}
 
 void PackedModel::allocate() {
   const int64_t hidden = config_.hidden_size;
   layers_.resize(static_cast<std::size_t>(config_.num_hidden_layers));
   for (PackedLayer& layer : layers_) {
-    layer.qkv = PackedMatrix(config_.q_size() + 2 * config_.kv_size(), hidden);
-    layer.o = PackedMatrix(hidden, config_.q_size());
-    layer.gate_up = PackedMatrix(2 * config_.intermediate_size, hidden);
-    layer.down = PackedMatrix(hidden, config_.intermediate_size);
+    layer.qkv = PackedMatrix(config_.q_size() + 2 * config_.kv_size(), hidden, storage_);
+    layer.o = PackedMatrix(hidden, config_.q_size(), storage_);
+    layer.gate_up = PackedMatrix(2 * config_.intermediate_size, hidden, storage_);
+    layer.down = PackedMatrix(hidden, config_.intermediate_size, storage_);
   }
-  head_ = PackedMatrix(config_.vocab_size, hidden);
-  if (!config_.tie_word_embeddings) embedding_ = AlignedBuffer(static_cast<std::size_t>(config_.vocab_size * hidden));
+  head_ = PackedMatrix(config_.vocab_size, hidden, storage_);
+  if (!config_.tie_word_embeddings) embedding_ = PackedMatrix(config_.vocab_size, hidden, storage_);
 }
 
 void PackedModel::load(std::span<const WeightView> weights) {
@@ -116,27 +114,19 @@ void PackedModel::load(std::span<const WeightView> weights) {
   const std::span<const float> norm = map.at("model.norm.weight");
   final_norm_.assign(norm.begin(), norm.end());
   const std::span<const float> embedding = map.at("model.embed_tokens.weight");
-  if (config_.tie_word_embeddings) {
-    head_.pack_rows(0, config_.vocab_size, embedding.data());
-  } else {
-    std::copy(embedding.begin(), embedding.end(), embedding_.data());
-    head_.pack_rows(0, config_.vocab_size, map.at("lm_head.weight").data());
-  }
+  (config_.tie_word_embeddings ? head_ : embedding_).pack_rows(0, config_.vocab_size, embedding.data());
+  if (!config_.tie_word_embeddings) head_.pack_rows(0, config_.vocab_size, map.at("lm_head.weight").data());
   loaded_ = true;
 }
 
 void PackedModel::embedding(int32_t token, float* out) const {
-  if (config_.tie_word_embeddings) return head_.unpack_row(token, out);
-  const std::size_t width = static_cast<std::size_t>(config_.hidden_size);
-  std::memcpy(out, embedding_.data() + static_cast<std::size_t>(token) * width, width * sizeof(float));
+  (config_.tie_word_embeddings ? head_ : embedding_).unpack_row(token, out);
 }
 
 int64_t PackedModel::matrix_bytes() const {
-  int64_t floats = head_.n() * head_.k();
-  for (const PackedLayer& l : layers_) {
-    for (const PackedMatrix* m : {&l.qkv, &l.o, &l.gate_up, &l.down}) floats += m->n() * m->k();
-  }
-  return floats * static_cast<int64_t>(sizeof(float));
+  int64_t bytes = head_.bytes();
+  for (const PackedLayer& l : layers_) bytes += l.qkv.bytes() + l.o.bytes() + l.gate_up.bytes() + l.down.bytes();
+  return bytes;
 }
 
 }  // namespace hone

@@ -1,5 +1,6 @@
 // A model's weights as the kernels read them: projections packed (q, k, v as one matrix; gate and up as one), norms and biases plain.
-// A tied embedding exists once, packed as the head; a token's row is read back from there.
+// A tied embedding exists once, packed as the head; a token's row is read back from there. Matrices (the embedding included) are stored
+// as the storage says, norms and biases as float32.
 // Thread rule: const methods from any thread; load alone.
 #pragma once
 
@@ -22,7 +23,7 @@ struct PackedLayer {
 
 class PackedModel {
  public:
-  explicit PackedModel(const ModelConfig& config);
+  explicit PackedModel(const ModelConfig& config, WeightStorage storage = WeightStorage::float32);
 
   /// Checks all names and shapes first (invalid_argument, nothing changed), then packs in place. Tensors that the model does not
   /// have are ignored.
@@ -41,10 +42,11 @@ class PackedModel {
   void allocate();
 
   ModelConfig config_;
+  WeightStorage storage_;
   std::vector<PackedLayer> layers_;
   std::vector<float> final_norm_;
   PackedMatrix head_;
-  AlignedBuffer embedding_;  // [vocab, hidden]; empty when tied
+  PackedMatrix embedding_;  // [vocab, hidden]; empty when tied
   bool loaded_ = false;
 };
 

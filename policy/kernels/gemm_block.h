@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "policy/weight_storage.h"
+
 namespace hone {
 
 /// What an output starts from: 0, its bias, or what y holds.
@@ -14,7 +16,9 @@ struct GemmBlock {
   int64_t x_stride = 0;
   bool x_transposed = false;
   int64_t row_begin = 0, row_end = 0;
-  const float* panels = nullptr;  // panel p: element (k, column c) at panels + p * width * k_size + k * width + c
+  const void* panels = nullptr;  // panel p: element (k, column c) is the one with index p * width * k_size + k * width + c
+  WeightStorage storage = WeightStorage::float32;  // other than float32 only with x in rows
+  const float* scales = nullptr;                   // int8: by column, of whole panels
   int64_t k = 0;                  // the inner dimension
   int64_t columns = 0;            // of all panels; the last one may be partly empty
   int64_t panel_begin = 0, panel_end = 0;

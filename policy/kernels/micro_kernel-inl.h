@@ -12,6 +12,7 @@
 #include <hwy/highway.h>
 
 #include <cstddef>
+#include <cstdint>
 
 HWY_BEFORE_NAMESPACE();
 namespace hone {
@@ -26,16 +27,44 @@ constexpr std::size_t kPanelWidth = 2 * kLanes;
 /// 12 x 2 accumulators of 32 registers on AVX-512, 6 x 2 of 16 elsewhere.
 constexpr std::size_t kMaxTileRows = HWY_TARGET <= HWY_AVX3 ? 12 : 6;
 
-struct Tile {
+/// How weights are stored, and how a vector of them becomes float32. What is multiplied is that float32 value, so that a product has
+/// the bits of one with the widened weights stored as float32.
+struct FloatWeights {
+  using Element = float;
+  static HWY_INLINE FloatVec load(FloatTag d, const float* from, const float*, std::size_t) { return hn::LoadU(d, from); }
+};
+
+struct Bfloat16Weights {
+  using Element = uint16_t;
+  static HWY_INLINE FloatVec load(FloatTag d, const uint16_t* from, const float*, std::size_t) {
+    const hn::Rebind<uint16_t, FloatTag> narrow;
+    const hn::Rebind<uint32_t, FloatTag> wide;
+    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(wide, hn::LoadU(narrow, from))));
+  }
+};
+
+struct Int8Weights {
+  using Element = int8_t;
+  static HWY_INLINE FloatVec load(FloatTag d, const int8_t* from, const float* scales, std::size_t column) {
+    const hn::Rebind<int8_t, FloatTag> narrow;
+    const hn::Rebind<int32_t, FloatTag> wide;
+    return hn::Mul(hn::ConvertTo(d, hn::PromoteTo(wide, hn::LoadU(narrow, from))), hn::LoadU(d, scales + column));
+  }
+};
+
+template <class W>
+struct TileOf {
   const float* x;            // element (r, k) at x + r * x_stride + k, or at x + k * x_stride + r where x is transposed
   std::size_t x_stride;
-  const float* w;            // element (k, column c of panel p) at w + p * panel_stride + k * w_stride + c
+  const typename W::Element* w;  // element (k, column c of panel p) at w + p * panel_stride + k * w_stride + c
   std::size_t w_stride;
   std::size_t panel_stride;
   std::size_t k;
   float* y;                  // row r, panel p at y + r * y_stride + p * kPanelWidth
   std::size_t y_stride;
+  const float* scales = nullptr;  // Int8Weights: of the panels' columns
 };
+using Tile = TileOf<FloatWeights>;
 
 /// How accumulators begin: at 0, at a bias per column (`start`, as long as the tile is wide), or at what `y` holds.
 enum class TileStart { zero, bias, resume };
@@ -43,8 +72,8 @@ enum class TileStart { zero, bias, resume };
 /// Which way the elements of x lie.
 enum class XOrder { rows, transposed };
 
-template <int R, int P, XOrder Order>
-HWY_INLINE void run_tile(const Tile& t, TileStart start, const float* bias) {
+template <int R, int P, XOrder Order, class W>
+HWY_INLINE void run_tile(const TileOf<W>& t, TileStart start, const float* bias) {
   const FloatTag d;
   constexpr int kV = 2 * P;
   FloatVec acc[R][kV];
@@ -62,14 +91,14 @@ HWY_INLINE void run_tile(const Tile& t, TileStart start, const float* bias) {
       for (int v = 0; v < kV; ++v) acc[r][v] = hn::LoadU(d, from + r * stride + v * kLanes);
     }
   }
-  const float* HWY_RESTRICT w = t.w;
+  const typename W::Element* HWY_RESTRICT w = t.w;
   const float* HWY_RESTRICT x = t.x;
   const std::size_t x_stride = t.x_stride;
   const std::size_t panel_stride = t.panel_stride;
   for (std::size_t k = 0; k < t.k; ++k) {
     FloatVec b[kV];
 #pragma GCC unroll 16
-    for (int v = 0; v < kV; ++v) b[v] = hn::LoadU(d, w + (v / 2) * panel_stride + (v % 2) * kLanes);
+    for (int v = 0; v < kV; ++v) b[v] = W::load(d, w + (v / 2) * panel_stride + (v % 2) * kLanes, t.scales, v * kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
       const FloatVec a = hn::Set(d, Order == XOrder::rows ? x[r * x_stride + k] : x[k * x_stride + r]);
@@ -91,8 +120,8 @@ HWY_INLINE std::size_t tile_panels(std::size_t rows, std::size_t panels_left) {
   return rows <= 3 && panels_left >= 2 ? 2 : 1;
 }
 
-template <XOrder Order = XOrder::rows>
-HWY_INLINE void run_tile(std::size_t rows, std::size_t panels, const Tile& t, TileStart start, const float* bias) {
+template <XOrder Order = XOrder::rows, class W>
+HWY_INLINE void run_tile(std::size_t rows, std::size_t panels, const TileOf<W>& t, TileStart start, const float* bias) {
   switch (rows) {
     case 1:
       if (panels == 4) return run_tile<1, 4, Order>(t, start, bias);

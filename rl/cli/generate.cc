@@ -21,7 +21,7 @@ constexpr std::size_t kPromptsAtOnce = 512;  // bounds what waits in memory for 
 struct GenerateArguments {
   std::string model;
   std::vector<std::string> prompts;
-  std::string file, output, keep = "all";
+  std::string file, output, keep = "all", weight_storage = "float32";
   std::vector<std::string> rewards;
   int n = 1;
   uint64_t seed = 0;
@@ -156,7 +156,7 @@ int generate(const GenerateArguments& a) {
   if (problems.empty()) fail("nothing to do: give --prompt TEXT or --file FILE.jsonl");
   if (a.chat) apply_chat(a, problems);
   const auto rewarder = a.rewards.empty() ? nullptr : rewarder_of(a);
-  const LoadedModel model = load_model(a.model, a.threads, true);
+  const LoadedModel model = load_model(a.model, a.threads, true, {.weight_storage = weight_storage_from_string(a.weight_storage)});
   Writer writer(a);
   Counts counts;
   for (std::size_t begin = 0; begin < problems.size() && !stop_requested(); begin += kPromptsAtOnce)
@@ -196,6 +196,7 @@ void add_generate_command(CLI::App& app, Action& action) {
   c->add_option("--stop", a->params.stop, "stop string (repeatable)");
   c->add_option("--seed", a->seed, "seed of the random numbers")->capture_default_str();
   c->add_option("--threads", a->threads, "compute threads; 0 = all cores")->capture_default_str();
+  c->add_option("--weight-storage", a->weight_storage, "how matrices are stored: float32, bfloat16 or int8 (faster, rounded)")->capture_default_str();
   c->add_flag("--ignore-eos", a->params.ignore_eos, "go on after end-of-text tokens");
   c->add_flag("--add-special-tokens", a->special_tokens, "let the tokenizer add its own special tokens (e.g. BOS)");
   c->add_flag("--json", a->json, "one JSON line a completion");

@@ -20,7 +20,7 @@ namespace hone {
 namespace {
 
 struct WorkerArguments {
-  std::string model;
+  std::string model, weight_storage = "float32";
   int threads = 0;
   GeneratorOptions generator;
   RolloutServerOptions server;
@@ -42,10 +42,12 @@ void add_address_options(CLI::App* c, std::string& address, TlsFiles& tls) {
 
 int run_worker(WorkerArguments a) {
   const OpenModel opened = open_model(a.model);
+  a.generator.weight_storage = weight_storage_from_string(a.weight_storage);
   const LoadedModel model = load_model(a.model, a.threads, true, a.generator);
   a.server.fingerprint = opened.fingerprint;
   a.server.vocab_size = opened.folder.config.vocab_size;
   a.server.slots = a.generator.max_batch_rows;
+  a.server.weight_storage = a.weight_storage;
   const auto engine = make_generator_engine(*model.generator, model.folder.config);
   run_rollout_worker(*engine, a.server, stop_requested(), std::cout);
   return 0;
@@ -75,6 +77,8 @@ void add_rollout_worker_command(CLI::App& app, Action& action) {
   c->add_option("model", a->model, "model folder (the one that the run starts from)")->required();
   c->add_option("--threads", a->threads, "compute threads; 0 = all cores")->capture_default_str();
   c->add_option("--max-batch-rows", a->generator.max_batch_rows, "completions that are decoded together")->capture_default_str();
+  c->add_option("--weight-storage", a->weight_storage, "how matrices are stored: float32, bfloat16 or int8; as the run's rollout.weight_storage")
+      ->capture_default_str();
   c->add_option("--run", a->server.run_id, "serve only this run.name; default: the first that sends weights");
   add_address_options(c, a->server.address, a->server.tls);
   c->callback([a, &action] {

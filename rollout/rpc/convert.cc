@@ -18,11 +18,12 @@ void to_message(const WorkerInfo& info, v1::WorkerInfo& out) {
   out.set_vocab_size(info.vocab_size);
   out.set_slots(info.slots);
   to_message(info.weights, *out.mutable_weights());
+  out.set_weight_storage(info.weight_storage);
 }
 
 WorkerInfo from_message(const v1::WorkerInfo& message) {
   return {message.protocol_version(), message.fingerprint(), message.vocab_size(), message.slots(),
-          from_message(message.weights())};
+          from_message(message.weights()), message.weight_storage().empty() ? "float32" : message.weight_storage()};
 }
 
 void to_message(const WeightManifest& manifest, v1::WeightManifest& out) {
@@ -36,10 +37,16 @@ void to_message(const WeightManifest& manifest, v1::WeightManifest& out) {
     added.set_offset(tensor.offset);
     added.set_checksum(tensor.checksum);
   }
+  if (manifest.shared) {
+    out.mutable_shared()->set_pid(manifest.shared->pid);
+    out.mutable_shared()->set_fd(manifest.shared->fd);
+    out.mutable_shared()->set_bytes(manifest.shared->bytes);
+  }
 }
 
 WeightManifest from_message(const v1::WeightManifest& message) {
-  WeightManifest manifest{from_message(message.weights()), message.parent_version(), {}};
+  WeightManifest manifest{from_message(message.weights()), message.parent_version(), {}, std::nullopt};
+  if (message.has_shared()) manifest.shared = {message.shared().pid(), message.shared().fd(), message.shared().bytes()};
   for (const v1::TensorManifest& tensor : message.tensors())
     manifest.tensors.push_back({tensor.name(),
                                 {tensor.shape().begin(), tensor.shape().end()},

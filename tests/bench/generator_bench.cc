@@ -1,14 +1,17 @@
-// bench_generator: products with packed weights, and decoding of random Qwen2-architecture models.
-//   bench_generator gemm [THREADS]              GFLOP/s and GB/s per shape and number of rows
-//   bench_generator decode S|M [THREADS]        tokens/s at batch 1, 8, 64: prompt of 32 tokens, 64 new ones each
-//   bench_generator folder DIR [THREADS]        the same for a model folder, 32 new tokens
-// Products are timed by the best of several runs; with one thread in CPU time, so that a busy machine says the same.
+// bench_generator: products with packed weights, and generation with random Qwen2-architecture models.
+//   bench_generator gemm [THREADS [STORAGE]]          GFLOP/s and GB/s per shape and number of rows
+//   bench_generator decode S|M [THREADS [STORAGE]]    tokens/s at batch 1, 8, 64 (prompt of 32 tokens, 64 new ones each), and of a prompt
+//   bench_generator folder DIR [THREADS [STORAGE]]    the same for a model folder
+//   bench_generator limits MIB [THREADS]              how fast this machine reads MIB of memory and multiplies matrices
+// STORAGE is float32, bfloat16 or int8. Times are the best of several runs; with one thread products are timed in CPU time, so that a busy
+// machine says the same.
 #include <time.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,13 +39,13 @@ std::vector<float> random_values(int64_t n) {
   return values;
 }
 
-void bench_gemm(ThreadPool& pool) {
+void bench_gemm(ThreadPool& pool, WeightStorage storage) {
   struct Shape {
     int64_t n, k;
   };
   std::printf("%8s %6s %5s %12s %10s %8s\n", "N", "K", "M", "us", "GFLOP/s", "GB/s");
   for (const Shape s : {Shape{576, 576}, Shape{1536, 576}, Shape{576, 1536}, Shape{49152, 576}}) {
-    PackedMatrix w(s.n, s.k);
+    PackedMatrix w(s.n, s.k, storage);
     w.pack_rows(0, s.n, random_values(s.n * s.k).data());
     for (const int64_t m : {1, 8, 64, 128, 512}) {
       const std::vector<float> x = random_values(m * s.k);
@@ -57,7 +60,7 @@ void bench_gemm(ThreadPool& pool) {
         spent += seconds;
       }
       std::printf("%8lld %6lld %5lld %12.1f %10.1f %8.1f\n", static_cast<long long>(s.n), static_cast<long long>(s.k),
-                  static_cast<long long>(m), best * 1e6, flop / best * 1e-9, 4e-9 * static_cast<double>(s.n * s.k) / best);
+                  static_cast<long long>(m), best * 1e6, flop / best * 1e-9, 1e-9 * static_cast<double>(w.bytes()) / best);
     }
   }
 }
@@ -79,40 +82,93 @@ ModelConfig random_model(const std::string& size) {
   return config;
 }
 
-void bench_decode(Generator& generator, int64_t vocab, int32_t new_tokens) {
-  std::printf("%6s %12s %12s %12s\n", "batch", "tokens", "seconds", "tokens/s");
-  for (const uint32_t batch : {1u, 8u, 64u}) {
-    std::vector<RolloutRequest> requests;
-    for (uint32_t i = 0; i < batch; ++i) {
-      RolloutRequest r;
-      r.key.slot = i;
-      for (int64_t t = 0; t < 32; ++t) r.prompt_token_ids.push_back(static_cast<int32_t>((i * 37 + t * 101 + 3) % vocab));
-      r.params.max_new_tokens = new_tokens;
-      r.params.ignore_eos = true;
-      requests.push_back(r);
-    }
-    GenerationStats best;
-    for (int repeat = 0; repeat < 3; ++repeat) {
-      const GenerationStats stats = generator.generate(requests, [](std::size_t, RolloutResult) {});
-      if (repeat == 0 || stats.seconds < best.seconds) best = stats;
-    }
-    std::printf("%6u %12lld %12.4f %12.1f\n", batch, static_cast<long long>(best.generated_tokens), best.seconds,
-                static_cast<double>(best.generated_tokens) / best.seconds);
+std::vector<RolloutRequest> equal_requests(uint32_t count, int64_t prompt_tokens, int64_t vocab, int32_t new_tokens) {
+  std::vector<RolloutRequest> requests;
+  for (uint32_t i = 0; i < count; ++i) {
+    RolloutRequest r;
+    r.key.slot = i;
+    for (int64_t t = 0; t < prompt_tokens; ++t) r.prompt_token_ids.push_back(static_cast<int32_t>((i * 37 + t * 101 + 3) % vocab));
+    r.params.max_new_tokens = new_tokens;
+    r.params.ignore_eos = true;
+    requests.push_back(r);
   }
+  return requests;
+}
+
+GenerationStats best_of(Generator& generator, std::span<const RolloutRequest> requests, int repeats) {
+  GenerationStats best;
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    const GenerationStats stats = generator.generate(requests, [](std::size_t, RolloutResult) {});
+    if (repeat == 0 || stats.seconds < best.seconds) best = stats;
+  }
+  return best;
+}
+
+void bench_decode(Generator& generator, const ModelConfig& config) {
+  constexpr int64_t kPrefillTokens = 384;
+  std::printf("%8s %12s %12s %12s\n", "batch", "tokens", "seconds", "tokens/s");
+  const auto line = [](const std::string& what, int64_t tokens, double seconds) {
+    std::printf("%8s %12lld %12.4f %12.1f\n", what.c_str(), static_cast<long long>(tokens), seconds, static_cast<double>(tokens) / seconds);
+    std::fflush(stdout);
+  };
+  for (const uint32_t batch : {1u, 8u, 64u}) {
+    const GenerationStats best = best_of(generator, equal_requests(batch, 32, config.vocab_size, 64), 3);
+    line(std::to_string(batch), best.generated_tokens, best.seconds);
+  }
+  const int64_t prompt = std::min<int64_t>(kPrefillTokens, config.max_position_embeddings - 1);
+  line("prefill", prompt, best_of(generator, equal_requests(1, prompt, config.vocab_size, 1), 3).seconds);
+}
+
+/// What the machine allows: reading `bytes` of memory over and over, and a product of 1024 x 1024 matrices.
+void bench_limits(ThreadPool& pool, int64_t bytes) {
+  const std::vector<float> memory(static_cast<std::size_t>(bytes) / sizeof(float), 1.0f);
+  const int64_t part = static_cast<int64_t>(memory.size()) / pool.size();
+  std::vector<float> sums(static_cast<std::size_t>(pool.size()) * 64);
+  const auto read = [&](std::size_t thread) {
+    const float* p = memory.data() + static_cast<int64_t>(thread) * part;
+    float lanes[64] = {};
+    for (int64_t i = 0; i + 64 <= part; i += 64) {
+      for (int64_t l = 0; l < 64; ++l) lanes[l] += p[i + l];
+    }
+    std::copy(lanes, lanes + 64, sums.begin() + static_cast<std::ptrdiff_t>(thread) * 64);
+  };
+  double best_read = 1e30, best_product = 1e30;
+  for (int r = 0; r < 30; ++r) {
+    const double start = now(false);
+    pool.parallel_for(static_cast<std::size_t>(pool.size()), read);
+    best_read = std::min(best_read, now(false) - start);
+  }
+  constexpr int64_t kSide = 1024;
+  PackedMatrix w(kSide, kSide);
+  w.pack_rows(0, kSide, random_values(kSide * kSide).data());
+  const std::vector<float> x = random_values(kSide * kSide);
+  std::vector<float> y(kSide * kSide);
+  for (int r = 0; r < 10; ++r) {
+    const double start = now(false);
+    gemm(x.data(), kSide, kSide, w, nullptr, y.data(), kSide, &pool);
+    best_product = std::min(best_product, now(false) - start);
+  }
+  std::printf("%8s %12.2f GB/s\n%8s %12.2f GFLOP/s\n", "read", 1e-9 * static_cast<double>(bytes) / best_read, "product",
+              2e-9 * static_cast<double>(kSide * kSide * kSide) / best_product);
 }
 
 int run(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   const bool gemm_only = what == "gemm";
-  if (!gemm_only && (argc < 3 || (what != "decode" && what != "folder"))) {
-    std::fprintf(stderr, "usage: bench_generator gemm [THREADS] | decode S|M [THREADS] | folder DIR [THREADS]\n");
+  if (!gemm_only && (argc < 3 || (what != "decode" && what != "folder" && what != "limits"))) {
+    std::fprintf(stderr, "usage: bench_generator gemm|decode S|M|folder DIR|limits MIB [THREADS [STORAGE]]\n");
     return 2;
   }
   const int threads_at = gemm_only ? 2 : 3;
   ThreadPool pool(argc > threads_at ? std::atoi(argv[threads_at]) : 1);
-  std::printf("%s, %d threads\n", current_simd_target_name().c_str(), pool.size());
+  const WeightStorage storage = weight_storage_from_string(argc > threads_at + 1 ? argv[threads_at + 1] : "float32");
+  std::printf("%s, %d threads, %s\n", current_simd_target_name().c_str(), pool.size(), std::string(to_string(storage)).c_str());
   if (gemm_only) {
-    bench_gemm(pool);
+    bench_gemm(pool, storage);
+    return 0;
+  }
+  if (what == "limits") {
+    bench_limits(pool, std::max(1, std::atoi(argv[2])) * (int64_t{1} << 20));
     return 0;
   }
   ModelConfig config;
@@ -125,10 +181,10 @@ int run(int argc, char** argv) {
     config = folder.config;
     weights = load_weights(folder);
   }
-  Generator generator(config, nullptr, pool);
+  Generator generator(config, nullptr, pool, {.weight_storage = storage});
   generator.load_weights(weights.views(), 1);
   weights = WeightSet();
-  bench_decode(generator, config.vocab_size, what == "decode" ? 64 : 32);
+  bench_decode(generator, config);
   return 0;
 }
 

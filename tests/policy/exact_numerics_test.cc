@@ -18,8 +18,9 @@ struct Sampled {
 };
 
 /// Three prompts of different lengths, five completions each, sampled with `threads`.
-Sampled sample(const ModelConfig& config, const WeightSet& weights, double temperature, int threads) {
-  Engine engine(config, weights, nullptr, {.max_batch_rows = 9, .max_prefill_rows = 64}, threads);
+Sampled sample(const ModelConfig& config, const WeightSet& weights, double temperature, int threads,
+               WeightStorage storage = WeightStorage::float32) {
+  Engine engine(config, weights, nullptr, {.max_batch_rows = 9, .max_prefill_rows = 64, .weight_storage = storage}, threads);
   Sampled sampled;
   for (uint32_t slot = 0; slot < 3; ++slot) {
     RolloutRequest request;
@@ -93,6 +94,22 @@ TEST(ExactNumerics, AlsoAtTheBenchmarksShapes) {
   config.num_key_value_heads = 4;
   config.head_dim = 64;
   expect_same_bits(config, 1.0, 128);
+}
+
+TEST(ExactNumerics, HoldForStoredWeightsThatAreRepresentable) {
+  const ModelConfig config = random_model_config();
+  const WeightSet weights = random_weights(config, 0.2, 5);
+  for (const WeightStorage storage : {WeightStorage::bfloat16, WeightStorage::int8}) {
+    std::vector<float> expected;
+    const PackedBatch batch = packed(sample(config, weights, 1.0, 2, storage), expected);
+    const auto same = [&](const WeightSet& of_learner) {
+      Policy policy(config, of_learner.views(), {.numerics = Numerics::exact});
+      const TokenScores scores = policy.score(batch, 1.0, Entropies::none);
+      return std::memcmp(scores.logprobs.const_data_ptr<float>(), expected.data(), expected.size() * sizeof(float)) == 0;
+    };
+    EXPECT_TRUE(same(stored_weights(weights, storage))) << to_string(storage);
+    EXPECT_FALSE(same(weights)) << to_string(storage);
+  }
 }
 
 std::vector<at::Tensor> gradients(const ModelConfig& config, const PackedBatch& batch, Numerics numerics, int threads, bool recompute = false) {

@@ -70,6 +70,22 @@ TEST(GeneratorIdentity, CompanyLimitsAndThreadsDoNotMatter) {
   }
 }
 
+TEST(GeneratorIdentity, StoredWeightsAreTheirFloat32ValuesInAnyCompany) {
+  for (const WeightStorage storage : {WeightStorage::bfloat16, WeightStorage::int8}) {
+    for (const bool tied : {true, false}) {
+      const ModelConfig config = random_model_config(tied, !tied);
+      const WeightSet weights = random_weights(config, 0.08, 4);
+      const std::vector<RolloutRequest> requests = many_requests(config, 30);
+      const std::vector<RolloutResult> expected = Engine(config, stored_weights(weights, storage)).run(requests);
+      for (const int32_t rows : {1, 7, 64}) {
+        Engine engine(config, weights, nullptr, {.max_batch_rows = rows, .max_prefill_rows = 5 * rows, .weight_storage = storage}, 1 + rows % 3);
+        const std::vector<RolloutResult> results = engine.run(requests);
+        for (std::size_t i = 0; i < requests.size(); ++i) expect_same(results[i], expected[i], std::string(to_string(storage)));
+      }
+    }
+  }
+}
+
 TEST(GeneratorIdentity, LogprobsEqualTeacherForcedOnes) {
   for (const bool tied : {true, false}) {
     const ModelConfig config = random_model_config(tied, !tied);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "policy/generator.h"
+#include "policy/kernels/gemm.h"
 #include "policy/model_config.h"
 #include "policy/weights.h"
 #include "proto/base/random.h"
@@ -67,6 +68,18 @@ struct SuccessorModel {
     }
   }
 };
+
+/// `weights` as the generator holds them in `storage`: every row of a matrix rounded, vectors as they are.
+inline WeightSet stored_weights(const WeightSet& weights, WeightStorage storage) {
+  WeightSet rounded = weights;
+  for (WeightSet::Tensor& tensor : rounded.tensors) {
+    if (tensor.shape.size() != 2) continue;
+    PackedMatrix packed(tensor.shape[0], tensor.shape[1], storage);
+    packed.pack_rows(0, tensor.shape[0], tensor.data.data());
+    for (int64_t r = 0; r < tensor.shape[0]; ++r) packed.unpack_row(r, tensor.data.data() + r * tensor.shape[1]);
+  }
+  return rounded;
+}
 
 /// A generator with its threads.
 struct Engine {

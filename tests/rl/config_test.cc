@@ -64,6 +64,10 @@ TEST(Config, SettingsOfTheAlgorithmThatDoNotGoTogetherAreRefused) {
                     "/grpo/multi_objective_aggregation");
   EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.sampler_importance_sampling=token_mask", "grpo.sampler_is_clip_max=null"}), code,
                     "/grpo/sampler_is_clip_max");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"rollout.weight_storage=int8"}), code, "/rollout/weight_storage: int8");
+  EXPECT_EQ(load(folder, kMinimal, {"rollout.weight_storage=int8", "grpo.sampler_importance_sampling=token_truncate", "grpo.sampler_is_clip_max=2"})
+                .rollout.weight_storage,
+            "int8");
   EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.sampler_is_clip_max=0.5"}), code, "/grpo/sampler_is_clip_max");
   EXPECT_HONE_ERROR(load(folder, kMinimal, {"dynamic_sampling.min_mean=0.9", "dynamic_sampling.max_mean=0.1"}), code, "/dynamic_sampling/min_mean: 0.9");
   EXPECT_HONE_ERROR(load(folder, kMinimal, {"curriculum.min_pass_rate=0.9"}), code, "/curriculum/min_pass_rate: 0.9");

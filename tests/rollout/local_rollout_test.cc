@@ -101,6 +101,7 @@ TEST(CheckWorker, NamesEachMismatch) {
   EXPECT_NE(refusal([](WorkerInfo& i) { i.protocol_version = 9; }).find("protocol version 9"), std::string::npos);
   EXPECT_NE(refusal([](WorkerInfo& i) { i.vocab_size = 99; }).find("vocabulary of 99"), std::string::npos);
   EXPECT_NE(refusal([](WorkerInfo& i) { i.fingerprint = "beef"; }).find("fingerprint is beef"), std::string::npos);
+  EXPECT_NE(refusal([](WorkerInfo& i) { i.weight_storage = "int8"; }).find("--weight-storage float32"), std::string::npos);
   EXPECT_NE(refusal([](WorkerInfo& i) { i.weights.run_id = "old"; }).find("run 'old'"), std::string::npos);
 }
 

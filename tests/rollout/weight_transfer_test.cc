@@ -19,10 +19,20 @@ using testing::small_tensors;
 const WeightsId kId{"run", 5, 2};
 const WeightsId kServing{"run", 5, 1};
 
-WeightSet transfer(const WeightSender& sender, WeightReceiver& receiver) {
+std::shared_ptr<const VerifiedWeights> transfer(const WeightSender& sender, WeightReceiver& receiver) {
   receiver.begin(sender.manifest(1));
   for (std::size_t i = 0; i < sender.num_chunks(); ++i) receiver.add(sender.chunk(i));
   return receiver.commit(sender.id().version);
+}
+
+void expect_equal(const VerifiedWeights& received, const WeightSet& weights) {
+  ASSERT_EQ(received.views().size(), weights.tensors.size());
+  for (std::size_t i = 0; i < weights.tensors.size(); ++i) {
+    EXPECT_EQ(received.views()[i].name, weights.tensors[i].name);
+    EXPECT_EQ(received.views()[i].shape, weights.tensors[i].shape);
+    const std::span<const float> data = received.views()[i].data;
+    EXPECT_EQ(std::vector<float>(data.begin(), data.end()), weights.tensors[i].data);
+  }
 }
 
 TEST(WeightTransfer, ArrivesBitForBit) {
@@ -32,13 +42,7 @@ TEST(WeightTransfer, ArrivesBitForBit) {
   EXPECT_EQ(sender.num_chunks(), 3u + 1u + 1u);  // 2.67 MiB, 12 bytes, 4 bytes
   for (std::size_t i = 0; i < sender.num_chunks(); ++i) EXPECT_LE(sender.chunk(i).data.size(), kWeightChunkBytes);
   WeightReceiver receiver(specs, kServing);
-  const WeightSet received = transfer(sender, receiver);
-  ASSERT_EQ(received.tensors.size(), weights.tensors.size());
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    EXPECT_EQ(received.tensors[i].name, specs[i].name);
-    EXPECT_EQ(received.tensors[i].shape, specs[i].shape);
-    EXPECT_EQ(received.tensors[i].data, weights.tensors[i].data);
-  }
+  expect_equal(*transfer(sender, receiver), weights);
 }
 
 TEST(WeightTransfer, SenderKeepsItsOwnCopy) {
@@ -159,7 +163,7 @@ TEST_F(Stream, UnalignedPiecesAreFine) {
   receiver_.add({0, whole.first(5)});
   receiver_.add({5, whole.subspan(5)});
   receiver_.add(sender_.chunk(1));
-  EXPECT_EQ(receiver_.commit(2).tensors[0].data, weights_.tensors[0].data);
+  expect_equal(*receiver_.commit(2), weights_);
 }
 TEST_F(Stream, DataAfterTheEnd) {
   receiver_.begin(manifest_);
@@ -191,6 +195,61 @@ TEST_F(Stream, NotFiniteIsFound) {
     EXPECT_NE(text_.find("norm element 1"), std::string::npos) << text_;
   }
 }
+class SharedTransfer : public Stream {
+ protected:
+  SharedTransfer() { manifest_ = sender_.manifest(1, true); }
+  SealedMemory open() { return SealedMemory::open(*manifest_.shared); }
+};
+
+TEST_F(SharedTransfer, ArrivesBitForBitWithoutACopy) {
+  receiver_.begin(manifest_);
+  SealedMemory memory = open();
+  const void* const mapped = memory.data().data();
+  receiver_.add_shared(std::move(memory));
+  const auto received = receiver_.commit(2);
+  expect_equal(*received, weights_);
+  EXPECT_EQ(static_cast<const void*>(received->views()[0].data.data()), mapped);
+}
+TEST_F(SharedTransfer, OutlivesItsSender) {
+  auto sender = std::make_unique<WeightSender>(kId, weights_.views());
+  const WeightManifest manifest = sender->manifest(1, true);
+  receiver_.begin(manifest);
+  receiver_.add_shared(SealedMemory::open(*manifest.shared));
+  sender.reset();
+  expect_equal(*receiver_.commit(2), weights_);
+}
+TEST_F(SharedTransfer, WrongSizeOrChecksum) {
+  const std::vector<std::byte> eight(8);
+  const std::span<const std::byte> parts[] = {eight};
+  const SealedMemory other(parts);
+  receiver_.begin(manifest_);
+  EXPECT_EQ(error_of([&] { receiver_.add_shared(SealedMemory::open(other.name())); }), ErrorCode::data_loss);
+  manifest_.tensors[2].checksum ^= 1;
+  WeightReceiver receiver(small_tensors(), kServing);
+  receiver.begin(manifest_);
+  EXPECT_EQ(error_of([&] { receiver.add_shared(open()); }, &text_), ErrorCode::data_loss);
+  EXPECT_NE(text_.find("checksum of norm"), std::string::npos) << text_;
+}
+TEST_F(SharedTransfer, OutOfOrder) {
+  EXPECT_EQ(error_of([&] { receiver_.add_shared(open()); }), ErrorCode::data_loss);
+  receiver_.begin(manifest_);
+  EXPECT_EQ(error_of([&] { receiver_.commit(2); }), ErrorCode::data_loss);
+  EXPECT_EQ(error_of([&] { receiver_.add(sender_.chunk(0)); }), ErrorCode::data_loss);
+  receiver_.add_shared(open());
+  EXPECT_EQ(error_of([&] { receiver_.add_shared(open()); }), ErrorCode::data_loss);
+  EXPECT_EQ(error_of([&] { receiver_.commit(3); }), ErrorCode::data_loss);
+  WeightReceiver receiver(small_tensors(), kServing);
+  receiver.begin(sender_.manifest(1));
+  EXPECT_EQ(error_of([&] { receiver.add_shared(open()); }), ErrorCode::data_loss);
+}
+TEST_F(SharedTransfer, NotFiniteIsFound) {
+  weights_.tensors[0].data[3] = INFINITY;
+  const WeightSender sender(kId, weights_.views());
+  const WeightManifest manifest = sender.manifest(1, true);
+  receiver_.begin(manifest);
+  EXPECT_EQ(error_of([&] { receiver_.add_shared(SealedMemory::open(*manifest.shared)); }), ErrorCode::invalid_argument);
+}
+
 TEST(RequireFinite, TakesExtremes) {
   const std::vector<float> values = {0.0f, -0.0f, std::numeric_limits<float>::max(),
                                      std::numeric_limits<float>::denorm_min()};
