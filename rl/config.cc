@@ -4,6 +4,7 @@
 #include "proto/base/file.h"
 #include "proto/base/json.h"
 #include "rl/config_sections.h"
+#include "rl/data/data_format.h"
 
 namespace hone {
 namespace {
@@ -31,7 +32,10 @@ void visit_model(ConfigVisitor& v, ModelSection& c) {
 }
 
 void visit_data(ConfigVisitor& v, DataSection& c) {
-  v.field("train_file", c.train_file, "JSONL file of problems");
+  v.field("train_file", c.train_file, "JSONL file of problems (or a JSON array; both may be gzip)");
+  v.choice("format", c.format, data_format_names(),
+           "what a row is: fields = as the next keys say; the others are published sets as they are downloaded (docs/data.md), whose rows "
+           "get the fields prompt, reference, id and task");
   v.field("shuffle", c.shuffle, "a new order each epoch, a function of run.seed and the epoch; false: file order");
   v.field("limit", c.limit, kNotNegative, "use only the first rows; 0 = all");
   v.field("prompt_field", c.prompt_field, "field that holds the prompt text");
@@ -112,6 +116,14 @@ void visit_eval(ConfigVisitor& v, EvalSection& c) {
   v.field("limit", c.limit, kNotNegative, "problems of the evaluations during the run; 0 = all (first and last always use all)");
   v.field("num_generations", c.num_generations, {.min = 1, .max = 1024}, "completions a problem");
   v.field("temperature", c.temperature, kNotNegative, "0 = greedy");
+  v.field("thinking_budgets", c.thinking_budgets, {.min = 1, .max = 1 << 24},
+          "hone eval --compute-curve: thinking is cut after so many tokens, one point of the curve each (budget forcing, arXiv:2501.19393); "
+          "empty = by samples only");
+  v.field("think_end", c.think_end, "budget forcing: text that ends the thinking, the model's own or forced");
+  v.field("answer_prefix", c.answer_prefix, "budget forcing: text after a forced think_end, from which the model answers");
+  v.field("answer_length", c.answer_length, {.min = 1, .max = 1 << 24}, "budget forcing: most tokens of the answer");
+  v.field("extension_text", c.extension_text, "budget forcing: what replaces think_end where thinking is made to go on");
+  v.field("max_extensions", c.max_extensions, {.min = 0, .max = 64}, "budget forcing: points with 1 to so many extensions, at the longest budget");
 }
 
 void visit_log(ConfigVisitor& v, LogSection& c) {
@@ -221,6 +233,9 @@ void validate_model(const ModelSection& model) {
 void validate_eval(const EvalSection& eval) {
   if (eval.temperature == 0 && eval.num_generations > 1)
     fail("/eval/num_generations: " + std::to_string(eval.num_generations) + " greedy completions are all equal; set /eval/temperature");
+  if (!eval.thinking_budgets.empty() && eval.think_end.empty()) fail("/eval/think_end: budget forcing needs a text that ends the thinking");
+  if (eval.max_extensions > 0 && eval.thinking_budgets.empty())
+    fail("/eval/max_extensions: " + std::to_string(eval.max_extensions) + " needs /eval/thinking_budgets; the longest one bounds the thinking");
 }
 
 void validate(const TrainConfig& c) {

@@ -33,6 +33,7 @@ struct ModelSection {
 
 struct DataSection {
   std::string train_file;
+  std::string format = "fields";
   bool shuffle = true;
   int64_t limit = 0;
   std::string prompt_field = "prompt";
@@ -110,6 +111,12 @@ struct EvalSection {
   int64_t limit = 0;
   int64_t num_generations = 1;
   double temperature = 0.0;
+  std::vector<int64_t> thinking_budgets;
+  std::string think_end = "</think>";
+  std::string answer_prefix = "\nFinal Answer:";
+  int64_t answer_length = 64;
+  std::string extension_text = "Wait";
+  int64_t max_extensions = 0;
 };
 
 struct LogSection {

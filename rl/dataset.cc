@@ -7,63 +7,30 @@
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "proto/base/random.h"
+#include "rl/data/data_format.h"
 
 namespace hone {
-std::string field_text(const Json& row, const std::string& field, const std::string& where) {
-  const auto it = row.find(field);
-  if (it == row.end()) throw Error(ErrorCode::invalid_argument, where + ": field '" + field + "' is missing");
-  if (it->is_string()) return it->get<std::string>();
-  if (it->is_number() || it->is_boolean()) return it->dump();
-  throw Error(ErrorCode::invalid_argument,
-              where + ": field '" + field + "' is " + json_type_name(*it) + ", a string or number is needed");
-}
-
-namespace {
-
-std::string optional_text(const Json& row, const std::string& field, const std::string& where) {
-  return row.contains(field) ? field_text(row, field, where) : "";
-}
-
-}  // namespace
-
-std::string render_template(const std::string& text, const Json& row, const std::string& where) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if ((c == '{' || c == '}') && i + 1 < text.size() && text[i + 1] == c) {
-      out += c;
-      ++i;
-    } else if (c == '{') {
-      const std::size_t close = text.find('}', i);
-      if (close == std::string::npos)
-        throw Error(ErrorCode::invalid_argument, "template: '{' without '}' (write {{ for a brace)");
-      out += field_text(row, text.substr(i + 1, close - i - 1), where);
-      i = close;
-    } else {
-      out += c;
-    }
-  }
-  return out;
+Problem read_problem(Json row, std::size_t line, const std::string& where, const DataSection& fields) {
+  data_format(fields.format).adapt(row, where);
+  Problem p;
+  p.prompt = fields.prompt_template.empty() ? field_text(row, fields.prompt_field, where) : render_template(fields.prompt_template, row, where);
+  if (p.prompt.empty()) throw Error(ErrorCode::invalid_argument, where + ": the prompt is empty");
+  if (!fields.reference_field.empty()) p.reference = field_text(row, fields.reference_field, where);
+  p.task = optional_text(row, fields.task_field, where);
+  p.id = optional_text(row, fields.id_field, where);
+  if (p.id.empty()) p.id = std::to_string(line);
+  for (const std::string& used : {fields.reference_field, fields.id_field, fields.task_field}) row.erase(used);
+  // Rules may need the row's own prompt: a template, and the chat template later, put another one in its place.
+  if (fields.prompt_template.empty() && fields.format == "fields") row.erase(fields.prompt_field);
+  if (!row.empty()) p.metadata_json = dump_line(row);
+  return p;
 }
 
 std::vector<Problem> read_problems(const std::string& file, const DataSection& fields, int64_t limit) {
   std::vector<Problem> problems;
-  for_each_jsonl(file, [&](const Json& row, std::size_t line) {
-    if (limit > 0 && static_cast<int64_t>(problems.size()) >= limit) return;
-    const std::string where = file + ":" + std::to_string(line);
-    Problem p;
-    p.prompt = fields.prompt_template.empty() ? field_text(row, fields.prompt_field, where)
-                                              : render_template(fields.prompt_template, row, where);
-    if (p.prompt.empty()) throw Error(ErrorCode::invalid_argument, where + ": the prompt is empty");
-    if (!fields.reference_field.empty()) p.reference = field_text(row, fields.reference_field, where);
-    p.task = optional_text(row, fields.task_field, where);
-    p.id = optional_text(row, fields.id_field, where);
-    if (p.id.empty()) p.id = std::to_string(line);
-    Json rest = row;
-    for (const std::string& used : {fields.reference_field, fields.id_field, fields.task_field}) rest.erase(used);
-    if (fields.prompt_template.empty()) rest.erase(fields.prompt_field);  // a template keeps the row's own prompt
-    if (!rest.empty()) p.metadata_json = dump_line(rest);
-    problems.push_back(std::move(p));
+  for_each_raw_row(file, [&](const RawRow& raw) {
+    problems.push_back(read_problem(parse_row(raw.text, file, raw.number), raw.number, file + ":" + std::to_string(raw.number), fields));
+    return limit == 0 || static_cast<int64_t>(problems.size()) < limit;
   });
   if (problems.empty()) throw Error(ErrorCode::invalid_argument, file + ": no problems in the file; at least one line is needed");
   return problems;

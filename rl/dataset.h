@@ -8,6 +8,7 @@
 
 #include "proto/base/trace.h"
 #include "rl/config.h"
+#include "rl/data/row_fields.h"
 
 namespace hone {
 
@@ -16,12 +17,8 @@ class Tokenizer;
 /// Throws invalid_argument on a broken line, a missing or ill-typed field, an empty file; `limit` 0 = all.
 std::vector<Problem> read_problems(const std::string& file, const DataSection& fields, int64_t limit);
 
-/// A row's field as text: strings as they are, numbers and booleans as JSON writes them. Throws invalid_argument when it is absent or
-/// something else; `where` starts the message.
-std::string field_text(const nlohmann::json& row, const std::string& field, const std::string& where);
-
-/// Replaces each {name} by the row's field ("{{" and "}}" are braces). Throws invalid_argument naming a field that is absent.
-std::string render_template(const std::string& text, const nlohmann::json& row, const std::string& where);
+/// One row, by fields.format and the field names; `where` ("file:line") starts messages. Errors as read_problems.
+Problem read_problem(nlohmann::json row, std::size_t line, const std::string& where, const DataSection& fields);
 
 struct TokenizedProblem {
   Problem problem;

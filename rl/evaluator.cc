@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+#include <tuple>
 
 #include "proto/base/error.h"
 #include "proto/base/json.h"
@@ -42,6 +43,16 @@ EvalSample sample_of(const Completion& c) {
   return out;
 }
 
+/// Mean and its 95 % interval.
+std::tuple<double, double, double> mean_accuracy(const std::vector<double>& accuracies, const EvalOptions& options) {
+  const auto count = static_cast<double>(accuracies.size());
+  const double mean = std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / count;
+  const Interval interval = options.num_generations == 1
+                                ? wilson_interval(std::llround(mean * count), static_cast<int64_t>(accuracies.size()), 0.95)
+                                : mean_interval(accuracies, options.seed);
+  return {mean, interval.low, interval.high};
+}
+
 }  // namespace
 
 Interval mean_interval(const std::vector<double>& values, uint64_t seed) {
@@ -57,15 +68,19 @@ EvalResult evaluate(const std::vector<TokenizedProblem>& problems, RolloutSource
   std::vector<uint32_t> indices(count);
   std::iota(indices.begin(), indices.end(), 0u);
   CollectStats stats;
-  const std::vector<Group> groups =
-      collect_groups({problems, indices, options.seed, kEvalStepBase + options.step, options.num_generations, options.params},
-                     source, rewarder, cancel, stats);
+  EvalResult result = evaluation_of(collect_groups({problems, indices, options.seed, kEvalStepBase + options.step, options.num_generations, options.params},
+                                                   source, rewarder, cancel, stats),
+                                    options);
+  result.summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
 
+EvalResult evaluation_of(std::vector<Group> groups, const EvalOptions& options) {
   EvalResult result;
   EvalSummary& s = result.summary;
-  std::vector<double> accuracies;
+  std::vector<double> accuracies, lenient;
   double completions = 0.0, scored = 0.0;
-  for (const Group& group : groups) {
+  for (Group& group : groups) {
     const double accuracy = problem_accuracy(group);
     accuracies.push_back(accuracy);
     auto& task = s.tasks[group.problem.task];
@@ -81,32 +96,34 @@ EvalResult evaluate(const std::vector<TokenizedProblem>& problems, RolloutSource
       }
     }
     result.records.push_back({group.problem.id, group.problem.task, group.problem.prompt, group.problem.reference,
-                              group.completions.front().text, accuracy, {}});
-    for (const Completion& c : group.completions) result.records.back().samples.push_back(sample_of(c));
+                              group.completions.front().text, accuracy, {}, std::nullopt});
+    EvalRecord& record = result.records.back();
+    for (const Completion& c : group.completions) record.samples.push_back(sample_of(c));
+    if (options.lenient == nullptr) continue;
+    options.lenient->score(group);
+    record.lenient_accuracy = problem_accuracy(group);
+    lenient.push_back(*record.lenient_accuracy);
   }
-  s.problems = static_cast<int64_t>(count);
-  s.accuracy = std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / static_cast<double>(count);
+  s.problems = static_cast<int64_t>(groups.size());
   s.reward = scored > 0 ? s.reward / scored : 0.0;
   s.mean_length /= std::max(1.0, completions);
   s.truncated /= std::max(1.0, completions);
   for (auto& [name, task] : s.tasks) task.accuracy /= static_cast<double>(task.problems);
-  if (options.num_generations == 1) {
-    const auto right = static_cast<int64_t>(std::llround(s.accuracy * static_cast<double>(count)));
-    const Interval interval = wilson_interval(right, s.problems, 0.95);
-    s.low = interval.low;
-    s.high = interval.high;
-  } else {
-    const Interval interval = mean_interval(accuracies, options.seed);
-    s.low = interval.low;
-    s.high = interval.high;
+  std::tie(s.accuracy, s.low, s.high) = mean_accuracy(accuracies, options);
+  if (options.lenient != nullptr) {
+    s.lenient.emplace();
+    std::tie(s.lenient->accuracy, s.lenient->low, s.lenient->high) = mean_accuracy(lenient, options);
   }
-  s.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
 
 std::string accuracy_text(const EvalSummary& s) {
+  return accuracy_text(s.accuracy, s.low, s.high);
+}
+
+std::string accuracy_text(double accuracy, double low, double high) {
   char out[64];
-  std::snprintf(out, sizeof out, "%.1f %% [%.1f, %.1f]", 100 * s.accuracy, 100 * s.low, 100 * s.high);
+  std::snprintf(out, sizeof out, "%.1f %% [%.1f, %.1f]", 100 * accuracy, 100 * low, 100 * high);
   return out;
 }
 
@@ -143,6 +160,7 @@ std::string eval_record_line(const EvalRecord& r) {
   out["reference"] = r.reference;
   out["completion"] = r.text;
   out["accuracy"] = r.accuracy;
+  if (r.lenient_accuracy) out["lenient_accuracy"] = *r.lenient_accuracy;
   return dump_line(out);
 }
 
@@ -150,7 +168,8 @@ std::vector<EvalRecord> read_eval_records(const std::string& file) {
   std::vector<EvalRecord> out;
   for_each_jsonl(file, [&](const Json& row, std::size_t line) {
     try {
-      out.push_back({row.at("problem"), row.at("task"), row.at("prompt"), row.at("reference"), row.at("completion"), row.at("accuracy")});
+      out.push_back({row.at("problem"), row.at("task"), row.at("prompt"), row.at("reference"), row.at("completion"), row.at("accuracy"), {}, std::nullopt});
+      if (row.contains("lenient_accuracy")) out.back().lenient_accuracy = row.at("lenient_accuracy");
     } catch (const Json::exception& e) {
       throw Error(ErrorCode::invalid_argument, file + ":" + std::to_string(line) + ": not an evaluation record: " + e.what());
     }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,11 @@ struct EvalSummary {
     double accuracy = 0.0;
   };
   std::map<std::string, Task> tasks;
+  struct Lenient {
+    double accuracy = 0.0;
+    double low = 0.0, high = 0.0;
+  };
+  std::optional<Lenient> lenient;  // the same completions by EvalOptions.lenient
 };
 
 /// One completion, as the metrics of several samples need it.
@@ -48,6 +54,7 @@ struct EvalRecord {
   std::string text;   // of the first completion
   double accuracy = 0.0;
   std::vector<EvalSample> samples;  // in sample order; not written to files
+  std::optional<double> lenient_accuracy;
 };
 
 struct EvalResult {
@@ -61,16 +68,21 @@ struct EvalOptions {
   int32_t num_generations = 1;
   SamplingParams params;
   int64_t limit = 0;  // problems; 0 = all
+  Rewarder* lenient = nullptr;  // judges the same completions once more
 };
 
 EvalResult evaluate(const std::vector<TokenizedProblem>& problems, RolloutSource& source, Rewarder& rewarder,
                     const EvalOptions& options, const std::atomic<bool>* cancel);
+
+/// The same of groups that are generated and scored already.
+EvalResult evaluation_of(std::vector<Group> groups, const EvalOptions& options);
 
 /// 95 % bootstrap interval of a mean over problems.
 Interval mean_interval(const std::vector<double>& values, uint64_t seed);
 
 /// "63.5 % [56.6, 69.9]"
 std::string accuracy_text(const EvalSummary& summary);
+std::string accuracy_text(double accuracy, double low, double high);
 
 struct PairedComparison {
   int64_t fixed = 0, broken = 0;  // wrong -> right, right -> wrong

@@ -3,6 +3,7 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "rl/config_sections.h"
+#include "rl/data/data_format.h"
 
 namespace hone {
 namespace {
@@ -22,7 +23,12 @@ void visit_sft_model(ConfigVisitor& v, SftModelSection& c) {
 
 void visit_sft_data(ConfigVisitor& v, SftDataSection& c) {
   v.field("train_file", c.train_file, "JSONL file of texts, of prompts and completions, or of messages");
-  v.choice("format", c.format, {"auto", "text", "prompt_completion", "messages"}, "what a row is; auto = what the first row's fields say");
+  std::vector<std::string> formats{"auto", "text", "prompt_completion", "messages"};
+  for (const std::string& name : data_format_names())
+    if (name != "fields") formats.push_back(name);
+  v.choice("format", c.format, std::move(formats),
+           "what a row is; auto = what the first row's fields say; a published set by its name (docs/data.md): its prompt, and its solution as "
+           "the completion");
   v.field("shuffle", c.shuffle, "a new order each epoch, a function of run.seed and the epoch; false: file order");
   v.field("limit", c.limit, kNotNegative, "use only the first rows; 0 = all");
   v.field("text_field", c.text_field, "text: field that holds it");
@@ -53,6 +59,7 @@ void visit_sft_eval(ConfigVisitor& v, SftEvalSection& c) {
   v.field("loss_file", c.loss_file, "JSONL file of held-out rows (as train_file) for eval/loss; empty = none");
   v.field("loss_limit", c.loss_limit, kNotNegative, "rows of loss_file used; 0 = all");
   visit_eval(v, c);
+  v.choice("format", c.fields.format, data_format_names(), "what a row of eval.file is: fields = as the next keys say, or a published set (docs/data.md)");
   v.field("prompt_field", c.fields.prompt_field, "field of eval.file that holds the prompt");
   v.field("prompt_template", c.fields.prompt_template, "text with {field} places that builds the prompt; empty = prompt_field as it is");
   v.field("apply_chat_template", c.fields.apply_chat_template, "make each prompt a user's message and render it by the model folder's chat template");

@@ -12,6 +12,7 @@
 #include "proto/base/jsonl.h"
 #include "proto/base/log.h"
 #include "rl/chat_pieces.h"
+#include "rl/data/data_format.h"
 #include "rl/dataset.h"
 
 namespace hone {
@@ -21,7 +22,16 @@ namespace {
 
 enum class Format { text, prompt_completion, messages };
 
+/// A published row with the fields prompt and completion.
+Json adapted(Json row, const std::string& format, const std::string& where) {
+  const DataFormat& f = data_format(format);
+  f.adapt(row, where);
+  row["completion"] = f.solution(row, where);
+  return row;
+}
+
 Format format_of(const SftDataSection& data, const Json& row, const std::string& where) {
+  if (is_published_format(data.format)) return Format::prompt_completion;
   if (data.format == "text") return Format::text;
   if (data.format == "prompt_completion") return Format::prompt_completion;
   if (data.format == "messages") return Format::messages;
@@ -52,7 +62,9 @@ class RowReader {
     const std::string where = file_ + ":" + std::to_string(line);
     if (stats_.rows == 0) begin(row, where);
     stats_.rows += 1;
-    SftExample example = format_ == Format::messages ? conversation(text, where) : example_of(row, where);
+    SftExample example = format_ == Format::messages ? conversation(text, where)
+                         : is_published_format(r_.data.format) ? example_of(adapted(row, r_.data.format, where), where)
+                                                     : example_of(row, where);
     if (!example.is_target.empty()) example.is_target.front() = 0;
     keep(std::move(example), where);
   }

@@ -6,7 +6,6 @@
 #include "policy/sampling.h"
 #include "proto/base/error.h"
 #include "proto/base/json.h"
-#include "proto/base/jsonl.h"
 #include "rewards/rewarder.h"
 #include "rl/cli/cli.h"
 #include "rl/cli/loaded_model.h"
@@ -43,18 +42,10 @@ std::vector<Problem> read_prompts(const GenerateArguments& a) {
     out.push_back(std::move(p));
   }
   if (a.file.empty()) return out;
-  if (!a.rewards.empty()) {
-    std::vector<Problem> problems = read_problems(a.file, a.fields, 0);
-    std::move(problems.begin(), problems.end(), std::back_inserter(out));
-    return out;
-  }
-  for_each_jsonl(a.file, [&](const Json& row, std::size_t line) {
-    const std::string where = a.file + ":" + std::to_string(line);
-    Problem p;
-    p.prompt = a.fields.prompt_template.empty() ? field_text(row, a.fields.prompt_field, where) : render_template(a.fields.prompt_template, row, where);
-    p.id = row.contains(a.fields.id_field) ? field_text(row, a.fields.id_field, where) : std::to_string(line);
-    out.push_back(std::move(p));
-  });
+  DataSection fields = a.fields;
+  if (a.rewards.empty()) fields.reference_field.clear();
+  std::vector<Problem> problems = read_problems(a.file, fields, 0);
+  std::move(problems.begin(), problems.end(), std::back_inserter(out));
   return out;
 }
 
@@ -182,6 +173,7 @@ void add_generate_command(CLI::App& app, Action& action) {
   c->add_option("--keep", a->keep, "all, correct (score 1, ended by itself), or best (the best of each prompt)")->capture_default_str();
   c->add_option("--per-prompt", a->per_prompt, "most completions kept of one prompt; 0 = all")->capture_default_str();
   c->add_flag("--repeats", a->repeats, "with --reward: keep equal texts of a prompt more than once");
+  c->add_option("--format", a->fields.format, "what a row of --file is: fields, or a published set (docs/data.md)")->capture_default_str();
   c->add_option("--prompt-field", a->fields.prompt_field, "field that holds the prompt")->capture_default_str();
   c->add_option("--prompt-template", a->fields.prompt_template, "text with {field} places that builds the prompt");
   c->add_option("--reference-field", a->fields.reference_field, "field that holds the reference answer")->capture_default_str();

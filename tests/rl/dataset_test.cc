@@ -42,7 +42,7 @@ TEST(Dataset, ErrorsNameFileAndLine) {
   const TemporaryFolder folder;
   const auto code = ErrorCode::invalid_argument;
   EXPECT_HONE_ERROR(read_problems(folder.write("a.jsonl", "{\"prompt\":\"p\",\"reference\":1}\n{\"prompt\":\n"), {}, 0), code, "a.jsonl:2: not valid JSON");
-  EXPECT_HONE_ERROR(read_problems(folder.write("b.jsonl", "[1]\n"), {}, 0), code, "b.jsonl:1: expected an object, found an array");
+  EXPECT_HONE_ERROR(read_problems(folder.write("b.jsonl", "[1]\n"), {}, 0), code, "b.jsonl:1: expected an object, found an integer");
   EXPECT_HONE_ERROR(read_problems(folder.write("c.jsonl", "{\"prompt\":[]}\n"), {}, 0), code, "field 'prompt' is an array");
   EXPECT_HONE_ERROR(read_problems(folder.write("d.jsonl", "{\"prompt\":\"\",\"reference\":1}\n"), {}, 0), code, "d.jsonl:1: the prompt is empty");
   EXPECT_HONE_ERROR(read_problems(folder.write("e.jsonl", "\n"), {}, 0), code, "no problems in the file");

@@ -70,6 +70,13 @@ TEST_F(SftDataTest, TemplatesBuildPromptAndCompletionFromAnyFields) {
   EXPECT_HONE_ERROR(read("{\"q\":\"two\"}"), ErrorCode::invalid_argument, "rows.jsonl:1: field 'a' is missing");
 }
 
+TEST_F(SftDataTest, PublishedSetsTeachTheirSolutions) {
+  data_.format = "gsm8k";
+  EXPECT_EQ(shown(read(R"({"question":"2*3?","answer":"<<2*3=6>>6\n#### 6"})").at(0)), "2*3?[6\n#### 6<eos>]");
+  data_.prompt_template = "Q{prompt}";
+  EXPECT_EQ(shown(read(R"({"question":"2*3?","answer":"#### 6"})").at(0)), "Q2*3?[#### 6<eos>]");
+}
+
 TEST_F(SftDataTest, LongRowsAreCutSplitDroppedOrRefusedAndCounted) {
   sft_.max_length = 4;
   const std::string rows = "{\"text\":\"abcdefg\"}\n{\"text\":\"xy\"}\n";
