@@ -2,8 +2,9 @@ include(${CMAKE_CURRENT_LIST_DIR}/algorithms.cmake)
 
 # Runs without LibTorch: configuration, data, collecting groups, evaluation, records, checkpoints, report.
 hone_library(hone_rl_base
-  SOURCES chat_pieces.cc checkpoint.cc completion_record.cc config.cc dataset.cc distill_config.cc dynamic_sampling.cc evaluator.cc
-          generation_eval.cc group_rewards.cc grpo_section.cc metrics.cc micro_batch.cc pipeline.cc plan.cc problem_stream.cc progress.cc
+  SOURCES chat_pieces.cc checkpoint.cc completion_record.cc config.cc cost_section.cc dataset.cc distill_config.cc dynamic_sampling.cc
+          energy_meter.cc evaluator.cc flops.cc
+          generation_eval.cc group_rewards.cc grpo_section.cc ledger.cc metrics.cc micro_batch.cc pipeline.cc plan.cc problem_stream.cc progress.cc
           prompt_frame.cc rejection.cc report.cc run_folder.cc run_monitor.cc sample_metrics.cc session.cc sft_batches.cc sft_config.cc sft_data.cc
           training_run.cc $<IF:$<BOOL:${HONE_RPC}>,remote.cc,remote_absent.cc>
   DEPS hone_rl_base_algorithms hone_chat hone_format hone_text hone_generation hone_rewards hone_rollout
