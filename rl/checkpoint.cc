@@ -45,6 +45,7 @@ OrderedJson state_to_json(const TrainerState& s) {
   j["skipped_in_a_row"] = s.skipped_in_a_row;
   j["num_tokens"] = s.num_tokens;
   j["elapsed_s"] = s.elapsed_s;
+  j["cost"] = to_json(s.cost);
   j["problems"] = to_json(s.problems);
   j["monitor"] = monitor_to_json(s.monitor);
   j["evaluated_step"] = s.evaluated_step;
@@ -68,6 +69,7 @@ TrainerState state_from_json(const Json& j, const std::string& source) {
     s.skipped_in_a_row = j.at("skipped_in_a_row");
     s.num_tokens = j.at("num_tokens");
     s.elapsed_s = j.at("elapsed_s");
+    if (j.contains("cost")) s.cost = run_cost_from_json(j.at("cost"));  // absent in checkpoints of earlier versions
     s.problems = problem_stream_state_from_json(j.at("problems"));
     s.monitor = monitor_from_json(j.at("monitor"));
     s.evaluated_step = j.at("evaluated_step");

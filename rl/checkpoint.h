@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "policy/weights.h"
+#include "rl/ledger.h"
 #include "rl/problem_stream.h"
 #include "rl/run_monitor.h"
 
@@ -31,6 +32,7 @@ struct TrainerState {
   int64_t skipped_in_a_row = 0;
   int64_t num_tokens = 0;         // prompt and completion tokens so far
   double elapsed_s = 0.0;
+  RunCost cost;
   ProblemStreamState problems;    // which problems come next
   RunMonitorState monitor;
   int64_t evaluated_step = -1;    // the last step that was evaluated

@@ -20,6 +20,8 @@ void visit_run(ConfigVisitor& v, RunSection& c) {
   v.field("output_dir", c.output_dir, "run folder, created; relative to the working directory");
   v.field("seed", c.seed, kNotNegative, "seed of data order and sampling");
   v.field("max_steps", c.max_steps, kPositive, "steps; all updates on one step's completions (num_iterations x steps_per_generation) count as one");
+  v.section("budget", [&](ConfigVisitor& s) { visit_budget(s, c.budget); },
+            "the run ends with the first step that reaches a limit, as it ends at max_steps; learning-rate schedules go by max_steps alone");
 }
 
 void visit_model(ConfigVisitor& v, ModelSection& c) {
@@ -173,6 +175,7 @@ void visit(ConfigVisitor& v, TrainConfig& c) {
   v.section("checkpoint", [&](ConfigVisitor& s) { visit_checkpoint(s, c.checkpoint, {"reward", "none"}); }, "saved states");
   v.section("eval", [&](ConfigVisitor& s) { visit_eval(s, c.eval); }, "held-out evaluation during the run");
   v.section("log", [&](ConfigVisitor& s) { visit_log(s, c.log); }, "what is written and shown");
+  v.section("cost", [&](ConfigVisitor& s) { visit_cost(s, c.cost); }, "prices, for the ledger of cost (docs/compare.md)");
   v.section("warnings", [&](ConfigVisitor& s) { visit(s, c.warnings); }, "when a run that fails without an error is reported");
 }
 
@@ -246,6 +249,7 @@ void validate(const TrainConfig& c) {
   if (c.eval.file.empty() && c.eval.every > 0) fail("/eval/every: " + std::to_string(c.eval.every) + " needs /eval/file");
   validate_eval(c.eval);
   validate_optim(c.optim, c.run);
+  validate_cost(c.cost, c.run.budget);
   if (c.run.output_dir.empty()) fail("/run/output_dir: must not be empty");
   validate(c.grpo);
   if (c.rollout.weight_storage != "float32" && c.grpo.sampler_importance_sampling == "none")

@@ -12,6 +12,7 @@
 
 #include "proto/base/config.h"
 #include "proto/base/trace.h"
+#include "rl/cost_section.h"
 #include "rl/grpo_section.h"
 #include "rl/run_monitor.h"
 
@@ -22,6 +23,7 @@ struct RunSection {
   std::string output_dir = "runs/run";  // relative to the working directory
   int64_t seed = 0;
   int64_t max_steps = 100;
+  BudgetSection budget;
 };
 
 struct ModelSection {
@@ -141,6 +143,7 @@ struct TrainConfig {
   CheckpointSection checkpoint;
   EvalSection eval;
   LogSection log;
+  CostSection cost;
   WarningsSection warnings;
   int64_t threads = 0;
 

@@ -19,6 +19,7 @@ void validate(const DistillConfig& config) {
   if (c.eval.file.empty() && c.eval.every > 0) fail("/eval/every: " + std::to_string(c.eval.every) + " needs /eval/file");
   validate_eval(c.eval);
   validate_optim(c.optim, c.run);
+  validate_cost(c.cost, c.run.budget);
   if (c.run.output_dir.empty()) fail("/run/output_dir: must not be empty");
 }
 
@@ -43,6 +44,7 @@ void visit(ConfigVisitor& v, DistillConfig& config) {
   v.section("checkpoint", [&](ConfigVisitor& s) { visit_checkpoint(s, c.checkpoint, {"reward", "none"}); }, "saved states");
   v.section("eval", [&](ConfigVisitor& s) { visit_eval(s, c.eval); }, "held-out evaluation during the run");
   v.section("log", [&](ConfigVisitor& s) { visit_log(s, c.log); }, "what is written and shown");
+  v.section("cost", [&](ConfigVisitor& s) { visit_cost(s, c.cost); }, "prices, for the ledger of cost (docs/compare.md)");
 }
 
 DistillConfig load_distill_config(const std::filesystem::path& file, const std::vector<std::string>& overrides) {

@@ -28,7 +28,10 @@ struct DistillLearner::Impl {
     student.zero_grad();
     double loss = 0.0, surprise = 0.0;
     const auto tokens = static_cast<double>(std::max<int64_t>(1, work.trained_tokens));
+    work_ = {};
     for (const MicroBatch& micro : work.micro_batches) {
+      work_.add_training(student.config(), micro.batch);
+      work_.add_forward(teacher_.config(), micro.batch);
       const at::Tensor kl = student.reverse_kl(micro.batch, teacher_, common_.sampling.temperature);
       (kl.sum() / tokens).backward();
       loss += kl.detach().sum(at::kDouble).item<double>() / tokens;
@@ -50,6 +53,7 @@ struct DistillLearner::Impl {
   }
 
   TrainConfig common_;
+  LearnerWork work_;  // of the last step
   TrainedPolicy trained_;
   Policy teacher_;
 };
@@ -61,6 +65,7 @@ DistillLearner::~DistillLearner() = default;
 
 void DistillLearner::step(std::span<const Group> groups, int64_t step, Metrics& metrics) { impl_->step(groups, step, metrics); }
 
+LearnerWork DistillLearner::work() const { return impl_->work_; }
 std::vector<WeightView> DistillLearner::weights() const { return impl_->trained_.weights(); }
 std::vector<WeightView> DistillLearner::moments() const { return impl_->trained_.moments(); }
 void DistillLearner::save(TrainerState& state) const { impl_->trained_.save(state); }

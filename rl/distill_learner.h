@@ -17,6 +17,7 @@
 #include "policy/weights.h"
 #include "proto/base/trace.h"
 #include "rl/distill_config.h"
+#include "rl/flops.h"
 #include "rl/learner_state.h"
 #include "rl/metrics.h"
 
@@ -32,6 +33,9 @@ class DistillLearner : public LearnerState {
   /// One update from groups with completions. `step` (0-based) fixes the learning rate. Appends loss (= reverse KL, nats a token),
   /// entropy, grad_norm, learning_rate and work counts to `metrics`.
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics);
+
+  /// What the last step computed.
+  LearnerWork work() const;
 
   std::vector<WeightView> weights() const override;
   std::vector<WeightView> moments() const override;

@@ -79,6 +79,10 @@ class DistillTrainer {
     metrics.set("time/generate_s", collected.rollout.seconds);
     metrics.set_integer("rollout/prompt_tokens", collected.rollout.prompt_tokens);
     metrics.set_integer("rollout/generated_tokens", collected.rollout.generated_tokens);
+    const LearnerWork work = learner_->work();
+    run_.charge({.prompt_tokens = collected.rollout.prompt_tokens, .generated_tokens = collected.rollout.generated_tokens,
+                 .learner_tokens = work.tokens, .generation_flops = generation_flops(model_.folder.config, groups),
+                 .learner_flops = work.flops, .seconds = step_s}, metrics);
     metrics.set_integer("memory/peak_bytes", peak_memory_bytes());
     run_.folder().metrics().write_line(metrics.to_json_line());
     if (common_.log.completions)
@@ -98,6 +102,7 @@ class DistillTrainer {
     const EvalSummary s = held_out_.run(backend_->source(), *rewarder_, state_.step, run_.first_or_last(), &run_.stop(), run_.folder(), metrics);
     state_.elapsed_s += s.seconds;
     metrics.set("eval/time_s", s.seconds);
+    run_.add_cost(metrics);
     run_.folder().metrics().write_line(metrics.to_json_line());
     return s.reward;
   }

@@ -52,6 +52,7 @@ struct Learner::Impl {
   }
 
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics) {
+    work_ = {};
     const std::vector<Update> updates = prepare_updates(groups);
     const double rate = trained_.rate(step);
     PassStats first, last;
@@ -89,6 +90,7 @@ struct Learner::Impl {
       update.token_divisor = local ? static_cast<double>(update.work.tokens) : tokens / static_cast<double>(updates.size());
       for (const MicroBatch& micro : update.work.micro_batches) {
         update.old_logprobs.push_back(config_.grpo.updates() > 1 ? score_without_graph(micro, Entropies::none).logprobs : at::Tensor());
+        if (reference_) work_.add_forward(policy_.config(), micro.batch);
         update.reference_logprobs.push_back(reference_ ? reference_->logprobs(micro.batch, config_.sampling.temperature) : at::Tensor());
       }
     }
@@ -97,6 +99,7 @@ struct Learner::Impl {
 
   TokenScores score_without_graph(const MicroBatch& micro, Entropies entropies) {
     const at::NoGradGuard no_grad;
+    work_.add_forward(policy_.config(), micro.batch);
     return policy_.score(micro.batch, config_.sampling.temperature, entropies);
   }
 
@@ -128,6 +131,7 @@ struct Learner::Impl {
       const TokenScores scores = policy_.score(micro.batch, config_.sampling.temperature,
                                                loss_config_.entropy_coef != 0 ? Entropies::with_gradient : Entropies::values);
       LossInputs inputs;
+      work_.add_training(policy_.config(), micro.batch);
       inputs.logprobs = scores.logprobs;
       inputs.entropies = scores.entropies;
       inputs.old_logprobs = update.old_logprobs[i];
@@ -171,6 +175,7 @@ struct Learner::Impl {
   GrpoLossConfig loss_config_;
   TrainedPolicy trained_;
   Policy& policy_;
+  LearnerWork work_;  // of the last step
   std::unique_ptr<ReferencePolicy> reference_;  // with a KL term
 };
 
@@ -180,6 +185,7 @@ Learner::~Learner() = default;
 
 void Learner::step(std::span<const Group> groups, int64_t step, Metrics& metrics) { impl_->step(groups, step, metrics); }
 
+LearnerWork Learner::work() const { return impl_->work_; }
 std::vector<WeightView> Learner::weights() const { return impl_->trained_.weights(); }
 std::vector<WeightView> Learner::moments() const { return impl_->trained_.moments(); }
 void Learner::save(TrainerState& state) const { impl_->trained_.save(state); }

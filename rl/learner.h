@@ -20,6 +20,7 @@
 #include "proto/base/trace.h"
 #include "rl/checkpoint.h"
 #include "rl/config.h"
+#include "rl/flops.h"
 #include "rl/learner_state.h"
 #include "rl/metrics.h"
 
@@ -35,6 +36,9 @@ class Learner : public LearnerState {
   /// `metrics`: loss, grad_norm (means over the last pass's updates), learning_rate, clip ratios, kl, entropy, sampling_logp_difference,
   /// work counts. Throws failed_precondition when optim.max_skipped_updates non-finite gradients came in a row.
   void step(std::span<const Group> groups, int64_t step, Metrics& metrics);
+
+  /// What the last step computed.
+  LearnerWork work() const;
 
   std::vector<WeightView> weights() const override;
   std::vector<WeightView> moments() const override;

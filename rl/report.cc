@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "proto/base/error.h"
@@ -13,6 +14,7 @@
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "rl/evaluator.h"
+#include "rl/ledger.h"
 #include "rl/progress.h"
 
 namespace hone {
@@ -34,6 +36,7 @@ struct RunData {
   double seconds = 0.0, eval_seconds = 0.0;
   int64_t steps = 0, generated = 0, prompt = 0, trained = 0, peak_bytes = 0, tokens = 0;
   Json first_eval, last_eval;
+  std::optional<RunCost> cost;  // absent in runs of versions without a ledger
 };
 
 double number(const Json& row, const char* key) {
@@ -44,6 +47,29 @@ double number(const Json& row, const char* key) {
 int64_t integer(const Json& row, const char* key) {
   const auto it = row.find(key);
   return it != row.end() && it->is_number_integer() ? it->get<int64_t>() : 0;
+}
+
+/// The run's cost so far, of a step's line.
+RunCost cost_of(const Json& row) {
+  RunCost cost;
+  cost.prompt_tokens = integer(row, "cost/prompt_tokens");
+  cost.generated_tokens = integer(row, "cost/generated_tokens");
+  cost.learner_tokens = integer(row, "cost/learner_tokens");
+  cost.learner_flops = number(row, "cost/flops");  // a line has the sum only
+  cost.seconds = number(row, "cost/seconds");
+  if (row.contains("cost/energy_j")) cost.energy_j = number(row, "cost/energy_j");
+  return cost;
+}
+
+/// The section `cost` of the run's config.
+CostSection cost_section_of(const fs::path& folder) {
+  CostSection section;
+  const fs::path file = folder / "config.json";
+  if (!fs::exists(file)) return section;
+  const Json config = read_json_file(file);
+  if (const auto it = config.find("cost"); it != config.end())
+    load_config(*it, file.string() + ": /cost", [&](ConfigVisitor& v) { visit_cost(v, section); });
+  return section;
 }
 
 RunData read_metrics(const fs::path& file) {
@@ -69,6 +95,7 @@ RunData read_metrics(const fs::path& file) {
     run.generated += integer(row, "rollout/generated_tokens");
     run.prompt += integer(row, "rollout/prompt_tokens");
     run.trained += integer(row, "learner/trained_tokens");
+    if (row.contains("cost/tokens")) run.cost = cost_of(row);
     run.peak_bytes = std::max(run.peak_bytes, integer(row, "memory/peak_bytes"));
   });
   return run;
@@ -234,6 +261,15 @@ void write_supervised(std::ostringstream& out, OrderedJson& json, const RunData&
   json["last_eval_loss"] = run.held_out_loss.y.back();
 }
 
+/// Work, energy and money, with what others have published for scale.
+void write_ledger(std::ostringstream& out, OrderedJson& json, const RunCost& cost, const CostSection& section) {
+  out << cost_text(cost, section) << "  for scale, as their authors state it:\n";
+  for (const PublishedCost& p : published_costs()) out << "    " << p.what << ": " << p.cost << " (" << p.source << ")\n";
+  json["cost"] = cost_report_json(cost, section);
+  json["cost"].erase("generation_flops");
+  json["cost"].erase("learner_flops");
+}
+
 }  // namespace
 
 RunReport make_report(const fs::path& folder, int examples) {
@@ -256,6 +292,7 @@ RunReport make_report(const fs::path& folder, int examples) {
       << " s a step), evaluation " << duration_text(run.eval_seconds) << "\n";
   if (run.supervised) write_supervised(out, json, run);
   else write_reinforced(out, json, run);
+  if (run.cost) write_ledger(out, json, *run.cost, cost_section_of(folder));
   out << "  peak memory " << one_decimal(static_cast<double>(run.peak_bytes) / (1 << 30)) << " GiB\n";
   json["seconds"] = run.seconds;
   json["eval_seconds"] = run.eval_seconds;

@@ -87,6 +87,7 @@ void visit(ConfigVisitor& v, SftConfig& c) {
   v.section("tls", [&](ConfigVisitor& s) { visit_tls(s, c.tls); }, "mutual TLS to workers and reward servers");
   v.section("rewards", [&](ConfigVisitor& s) { visit_rewards(s, c.rewards); }, "the rules that score evaluation's completions");
   v.section("log", [&](ConfigVisitor& s) { visit_log(s, c.log); }, "what is written and shown");
+  v.section("cost", [&](ConfigVisitor& s) { visit_cost(s, c.cost); }, "prices, for the ledger of cost (docs/compare.md)");
 }
 
 TrainConfig SftConfig::generation() const {
@@ -104,6 +105,7 @@ TrainConfig SftConfig::generation() const {
   out.checkpoint = checkpoint;
   out.eval = eval;
   out.log = log;
+  out.cost = cost;
   out.threads = threads;
   return out;
 }
@@ -127,6 +129,7 @@ void validate(const SftConfig& c) {
   if (c.checkpoint.best_metric == "reward" && c.eval.file.empty()) fail("/checkpoint/best_metric: reward needs /eval/file");
   validate_eval(c.eval);
   validate_optim(c.optim, c.run);
+  validate_cost(c.cost, c.run.budget);
   if (c.run.output_dir.empty()) fail("/run/output_dir: must not be empty");
 }
 

@@ -61,6 +61,7 @@ struct SftConfig {
   TlsSection tls;
   RewardsSection rewards;
   LogSection log;
+  CostSection cost;
   int64_t threads = 0;
 
   /// What evaluation by generation needs, in the form that the pieces of `hone train` take.

@@ -39,8 +39,10 @@ struct SftLearner::Impl {
     Policy& policy = trained_.policy();
     policy.zero_grad();
     Sums sums;
+    work_ = {};
     for (const PackedBatch& batch : batches) {
       rows += batch.rows();
+      work_.add_training(policy.config(), batch);
       const TokenScores scores = policy.score(batch, 1.0, true);
       const at::Tensor loss = -scores.logprobs.sum() / static_cast<double>(targets);
       loss.backward();
@@ -69,6 +71,7 @@ struct SftLearner::Impl {
   }
 
   int64_t max_rows_;
+  LearnerWork work_;  // of the last step
   TrainedPolicy trained_;
 };
 
@@ -79,6 +82,7 @@ SftLearner::~SftLearner() = default;
 void SftLearner::step(std::span<const SftExample* const> examples, int64_t step, Metrics& metrics) { impl_->step(examples, step, metrics); }
 SftScores SftLearner::evaluate(std::span<const SftExample* const> examples) { return impl_->evaluate(examples); }
 
+LearnerWork SftLearner::work() const { return impl_->work_; }
 std::vector<WeightView> SftLearner::weights() const { return impl_->trained_.weights(); }
 std::vector<WeightView> SftLearner::moments() const { return impl_->trained_.moments(); }
 void SftLearner::save(TrainerState& state) const { impl_->trained_.save(state); }

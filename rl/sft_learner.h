@@ -15,6 +15,7 @@
 
 #include "policy/model_config.h"
 #include "policy/weights.h"
+#include "rl/flops.h"
 #include "rl/learner_state.h"
 #include "rl/metrics.h"
 #include "rl/sft_config.h"
@@ -42,6 +43,9 @@ class SftLearner : public LearnerState {
 
   /// Scores without learning.
   SftScores evaluate(std::span<const SftExample* const> examples);
+
+  /// What the last step computed.
+  LearnerWork work() const;
 
   std::vector<WeightView> weights() const override;
   std::vector<WeightView> moments() const override;

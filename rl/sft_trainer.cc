@@ -104,6 +104,8 @@ class SftTrainer {
     metrics.set_integer("num_tokens", state_.num_tokens);
     metrics.set_integer("examples", static_cast<int64_t>(examples.size()));
     metrics.set("step_time", step_s);
+    const LearnerWork work = learner_->work();
+    run_.charge({.learner_tokens = work.tokens, .learner_flops = work.flops, .seconds = step_s}, metrics);
     metrics.set_integer("memory/peak_bytes", peak_memory_bytes());
     run_.folder().metrics().write_line(metrics.to_json_line());
     char text[128];
@@ -138,6 +140,7 @@ class SftTrainer {
     const double seconds = seconds_since(begin);
     state_.elapsed_s += seconds;
     metrics.set("eval/time_s", seconds);
+    run_.add_cost(metrics);
     run_.folder().metrics().write_line(metrics.to_json_line());
     return value;
   }

@@ -187,6 +187,7 @@ class Trainer {
     metrics.set_integer("rollout/prompt_tokens", collected.rollout.prompt_tokens);
     metrics.set_integer("rollout/generated_tokens", collected.rollout.generated_tokens);
     metrics.set_integer("policy_version", static_cast<int64_t>(state_.policy_version));
+    run_.charge(step_cost(groups, collected.rollout, step_s), metrics);
     metrics.set_integer("memory/peak_bytes", peak_memory_bytes());
     record(groups, metrics, step + 1);
     char text[128];
@@ -204,6 +205,18 @@ class Trainer {
       for (const Completion& c : group.completions)
         for (const uint64_t version : c.versions) oldest = std::min(oldest, version);
     return static_cast<int64_t>(state_.policy_version - oldest);
+  }
+
+  RunCost step_cost(const std::vector<Group>& groups, const RolloutStats& rollout, double step_s) const {
+    const LearnerWork work = learner_->work();
+    RunCost cost;
+    cost.prompt_tokens = rollout.prompt_tokens;
+    cost.generated_tokens = rollout.generated_tokens;
+    cost.learner_tokens = work.tokens;
+    cost.generation_flops = backend_ ? generation_flops(model_.folder.config, groups) : 0.0;  // a replay samples nothing
+    cost.learner_flops = work.flops;
+    cost.seconds = step_s;
+    return cost;
   }
 
   void record(const std::vector<Group>& groups, const Metrics& metrics, int64_t step) {
@@ -226,6 +239,7 @@ class Trainer {
         held_out_->run(backend_->source(), *rewarder_, state_.step, run_.first_or_last(), &run_.stop(), run_.folder(), metrics);
     state_.elapsed_s += s.seconds;
     metrics.set("eval/time_s", s.seconds);
+    run_.add_cost(metrics);
     metrics.set_integer("warnings/eval_template", eval_template_differs_ ? 1 : 0);
     run_.folder().metrics().write_line(metrics.to_json_line());
     return s.reward;

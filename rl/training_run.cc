@@ -3,6 +3,8 @@
 #include "policy/model_folder.h"
 #include "proto/base/digest.h"
 #include "proto/base/error.h"
+#include "proto/base/file.h"
+#include "proto/base/json.h"
 #include "proto/base/log.h"
 
 namespace hone {
@@ -52,7 +54,8 @@ int TrainingRun::run(const std::function<bool()>& train_one_step, const std::fun
       if (stop_) return stop_early();
       if (evaluation_due()) evaluate_now(evaluate);
       if (checkpoint_due()) save();
-      if (state_.step >= settings_.run.max_steps) break;
+      if (finished()) break;
+      energy_.lap();
       if (train_one_step()) continue;
       if (state_.step != saved_step_ && state_.step > 0) save();
       break;
@@ -62,7 +65,10 @@ int TrainingRun::run(const std::function<bool()>& train_one_step, const std::fun
     return stop_early();
   }
   progress_.pause();
+  if (const std::string limit = reached_text(settings_.run.budget, state_.cost, settings_.cost); !limit.empty())
+    log_info("run.budget reached: ", limit);
   export_weights("final");
+  write_cost();
   log_info("done: ", state_.step, " steps in ", duration_text(state_.elapsed_s), "; weights in ", (folder_.path() / "final").string());
   return 0;
 }
@@ -90,6 +96,21 @@ void TrainingRun::evaluate_now(const std::function<std::optional<double>()>& eva
 
 void TrainingRun::export_weights(const std::string& name) {
   save_model_folder(folder_.path() / name, model_->folder.config, learner_->weights(), settings_.save_dtype, model_->folder.path);
+}
+
+void TrainingRun::charge(const RunCost& step, Metrics& metrics) {
+  RunCost cost = step;
+  cost.energy_j = energy_.lap();
+  state_.cost += cost;
+  add_cost(metrics);
+}
+
+void TrainingRun::write_cost() const {
+  OrderedJson out;
+  out["steps"] = state_.step;
+  out["budget_reached"] = reached(settings_.run.budget, state_.cost, settings_.cost);
+  out["cost"] = cost_report_json(state_.cost, settings_.cost);
+  write_file_atomic(folder_.path() / "cost.json", out.dump(2) + "\n");
 }
 
 void TrainingRun::save() {

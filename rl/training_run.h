@@ -14,7 +14,9 @@
 
 #include "rl/checkpoint.h"
 #include "rl/config.h"
+#include "rl/energy_meter.h"
 #include "rl/learner_state.h"
+#include "rl/ledger.h"
 #include "rl/progress.h"
 #include "rl/run_folder.h"
 #include "rl/session.h"
@@ -34,12 +36,14 @@ class TrainingRun {
     bool evaluates = false;      // false: `evaluate` is never called
     bool eval_at_start = true;
     int64_t eval_every = 0;      // 0: only before the first and after the last step
+    CostSection cost;
   };
 
   /// From the sections that every kind of training has.
   template <class Config>
   static Settings settings_of(const Config& config, bool evaluates) {
-    return {config.run, config.checkpoint, config.log.every, config.model.save_dtype, evaluates, config.eval.at_start, config.eval.every};
+    return {config.run, config.checkpoint, config.log.every, config.model.save_dtype, evaluates, config.eval.at_start, config.eval.every,
+            config.cost};
   }
 
   /// Makes (or, to resume, opens) and locks the run folder; log lines go to its run.log too.
@@ -50,7 +54,7 @@ class TrainingRun {
   /// was made from another model.
   void attach(LearnerState& learner, const OpenModel& model, const std::string& start_digest, const nlohmann::ordered_json& config);
 
-  /// Runs until run.max_steps or a stop. `train_one_step` advances state().step by one and puts into state() what else a resumed run
+  /// Runs until run.max_steps, a limit of run.budget, or a stop. `train_one_step` advances state().step by one and puts into state() what else a resumed run
   /// needs; false = there is nothing more to train on, which ends the run like its last step. `evaluate` writes its records and returns
   /// the value by which the best weights are kept (larger is better), or nothing. Exit status 0 done, 75 stopped but resumable.
   int run(const std::function<bool()>& train_one_step, const std::function<std::optional<double>()>& evaluate);
@@ -58,13 +62,22 @@ class TrainingRun {
   /// `prepare` puts into state() what must be saved and is costly to keep there all the time.
   void before_save(std::function<void()> prepare) { prepare_ = std::move(prepare); }
 
+  /// Enters a step's cost into state().cost, with the energy since the step began, and writes cost/... into `metrics`.
+  void charge(const RunCost& step, Metrics& metrics);
+  /// cost/... of the run so far, for a line of evaluation.
+  void add_cost(Metrics& metrics) const { add_cost_metrics(state_.cost, settings_.cost, metrics); }
+
   RunFolder& folder() { return folder_; }
   TrainerState& state() { return state_; }
   Progress& progress() { return progress_; }
   const std::atomic<bool>& stop() const { return stop_; }
-  bool first_or_last() const { return state_.step == 0 || state_.step >= settings_.run.max_steps; }
+  bool first_or_last() const { return state_.step == 0 || finished(); }
 
  private:
+  bool finished() const {
+    return state_.step >= settings_.run.max_steps || reached(settings_.run.budget, state_.cost, settings_.cost);
+  }
+  void write_cost() const;
   bool evaluation_due() const;
   bool checkpoint_due() const;
   void evaluate_now(const std::function<std::optional<double>()>& evaluate);
@@ -82,6 +95,7 @@ class TrainingRun {
   const OpenModel* model_ = nullptr;
   std::function<void()> prepare_;
   int64_t saved_step_ = -1;
+  EnergyMeter energy_;
 };
 
 }  // namespace hone

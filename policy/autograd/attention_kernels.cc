@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "policy/kernels/work_count.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "policy/autograd/attention_kernels.cc"
 #include <hwy/foreach_target.h>  // compiles this file once per instruction set
@@ -253,11 +255,15 @@ HWY_EXPORT(backward);
 
 void attention_forward(const AttentionShape& shape, const AttentionTensors& tensors, const PackedBatch::Segment& segment,
                        int64_t row_begin, int64_t row_end, int64_t kv_head) {
+  const int64_t first_visible = segment.prefix_end - segment.prefix_begin + row_begin - segment.begin + 1;
+  count_work(visible_pairs(row_end - row_begin, first_visible) * shape.heads / shape.kv_heads * shape.head_dim * 2);  // scores, values
   HWY_DYNAMIC_DISPATCH(forward)(shape, tensors, segment, row_begin, row_end, kv_head);
 }
 
 void attention_backward(const AttentionShape& shape, const AttentionTensors& tensors, const AttentionGradients& gradients,
                         const PackedBatch::Segment& segment, int64_t kv_head) {
+  const int64_t pairs = visible_pairs(segment.end - segment.begin, segment.prefix_end - segment.prefix_begin + 1);
+  count_work(pairs * shape.heads / shape.kv_heads * shape.head_dim * 5);  // scores again; gradients of values, weights, queries, keys
   HWY_DYNAMIC_DISPATCH(backward)(shape, tensors, gradients, segment, kv_head);
 }
 

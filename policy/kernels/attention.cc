@@ -6,6 +6,7 @@
 
 #include "policy/kernels/aligned_buffer.h"
 #include "policy/kernels/row_exp.h"
+#include "policy/kernels/work_count.h"
 
 #include "policy/kernels/highway_config.h"
 #undef HWY_TARGET_INCLUDE
@@ -130,6 +131,7 @@ int64_t attention_value_stride(int64_t head_dim) { return HWY_DYNAMIC_DISPATCH(v
 void attend(std::span<const KvRun> runs, const AttentionQuery& query) {
   thread_local AlignedBuffer memory;
   const int64_t visible = query.first_visible + query.rows - 1;
+  count_work(visible_pairs(query.rows, query.first_visible) * query.group * query.head_dim * 2);  // scores, values
   AttentionScratch s{};
   s.lines = static_cast<int64_t>(query.rows) * query.group;
   s.value_stride = attention_value_stride(query.head_dim);

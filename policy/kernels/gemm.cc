@@ -8,6 +8,7 @@
 #include "policy/format/dtype.h"
 #include "policy/kernels/gemm_block.h"
 #include "policy/kernels/parallel.h"
+#include "policy/kernels/work_count.h"
 #include "proto/base/error.h"
 
 namespace hone {
@@ -101,6 +102,7 @@ void PackedMatrix::unpack_row(int64_t row, float* out) const {
 void gemm(const float* x, int64_t x_stride, int64_t m, const PackedMatrix& w, const float* bias, float* y, int64_t y_stride,
           ThreadPool* pool) {
   if (m <= 0 || w.n() == 0) return;
+  count_work(m * w.n() * w.k());
   HONE_CHECK(w.panel_width() == gemm_panel_width(), "matrix packed for another instruction set");
   // Rows per block so that their K-slices stay in the second-level cache.
   constexpr int64_t kBlockRows = 192;

@@ -5,6 +5,7 @@
 
 #include "policy/kernels/aligned_buffer.h"
 #include "policy/kernels/parallel.h"
+#include "policy/kernels/work_count.h"
 
 #include "policy/kernels/highway_config.h"
 #undef HWY_TARGET_INCLUDE
@@ -95,6 +96,7 @@ void run_tasks(const TaskRunner* runner, int64_t n, const Body& body) {
 void matmul(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, GemmStart start, const float* bias, float* c,
             int64_t c_stride, const TaskRunner* runner) {
   if (shape.m <= 0 || shape.n <= 0) return;
+  count_work(shape.m * shape.n * shape.k);
   thread_local AlignedBuffer memory;
   const int64_t width = gemm_panel_width(), panels = (shape.n + width - 1) / width, panel_floats = width * shape.k;
   const int64_t chunk = std::clamp<int64_t>(kPackedFloats / std::max<int64_t>(1, panel_floats) / kTaskPanels * kTaskPanels, kTaskPanels, panels);

@@ -167,8 +167,8 @@ class Helper : public ConfigVisitor {
   std::ostringstream out;
 
   void section(const std::string& name, const Body& body, const std::string& help) override {
-    if (markdown_) out << "\n## `" << name << "`\n\n" << help << "\n" << kTableHeader;
-    else out << "\n" << name << ": " << help << "\n";
+    if (markdown_) out << "\n## `" << prefix_ << name << "`\n\n" << help << "\n" << kTableHeader;
+    else out << "\n" << prefix_ << name << ": " << help << "\n";
     const std::string outer = prefix_;
     prefix_ += name + ".";
     body(*this);

@@ -13,6 +13,7 @@ namespace hone {
 using Action = std::function<int()>;
 
 void add_generate_command(CLI::App& app, Action& action);
+void add_compare_command(CLI::App& app, Action& action);
 void add_eval_command(CLI::App& app, Action& action);
 void add_logprobs_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);

@@ -5,11 +5,15 @@
 #include "policy/chat_template.h"
 #include "policy/sampling.h"
 #include "proto/base/error.h"
+#include "proto/base/file.h"
 #include "proto/base/json.h"
 #include "rewards/rewarder.h"
 #include "rl/cli/cli.h"
 #include "rl/cli/loaded_model.h"
 #include "rl/dataset.h"
+#include "rl/energy_meter.h"
+#include "rl/flops.h"
+#include "rl/ledger.h"
 #include "rl/rejection.h"
 
 namespace hone {
@@ -20,12 +24,12 @@ constexpr std::size_t kPromptsAtOnce = 512;  // bounds what waits in memory for 
 struct GenerateArguments {
   std::string model;
   std::vector<std::string> prompts;
-  std::string file, output, keep = "all", weight_storage = "float32";
+  std::string file, output, stats, keep = "all", weight_storage = "float32";
   std::vector<std::string> rewards;
   int n = 1;
   uint64_t seed = 0;
   int threads = 0;
-  int64_t per_prompt = 0;
+  int64_t per_prompt = 0, limit = 0;
   bool json = false, special_tokens = false, chat = false, repeats = false;
   std::string system_prompt, chat_date;
   DataSection fields;
@@ -44,7 +48,7 @@ std::vector<Problem> read_prompts(const GenerateArguments& a) {
   if (a.file.empty()) return out;
   DataSection fields = a.fields;
   if (a.rewards.empty()) fields.reference_field.clear();
-  std::vector<Problem> problems = read_problems(a.file, fields, 0);
+  std::vector<Problem> problems = read_problems(a.file, fields, a.limit);
   std::move(problems.begin(), problems.end(), std::back_inserter(out));
   return out;
 }
@@ -67,8 +71,8 @@ std::unique_ptr<Rewarder> rewarder_of(const GenerateArguments& a) {
 }
 
 struct Counts {
-  int64_t prompts = 0, completions = 0, kept = 0, with_kept = 0, tokens = 0;
-  double seconds = 0.0;
+  int64_t prompts = 0, completions = 0, kept = 0, with_kept = 0;
+  RunCost cost;
 };
 
 class Writer {
@@ -124,8 +128,8 @@ void generate_part(const GenerateArguments& a, const LoadedModel& model, const s
   }
   const GenerationStats stats =
       model.generator->generate(requests, [&](std::size_t i, RolloutResult r) { groups[i].completions = std::move(r.completions); }, &stop_requested());
-  counts.tokens += stats.generated_tokens;
-  counts.seconds += stats.seconds;
+  counts.cost += {.prompt_tokens = stats.prompt_tokens, .generated_tokens = stats.generated_tokens,
+                  .generation_flops = generation_flops(model.folder.config, groups), .seconds = stats.seconds};
   if (stop_requested()) return;
   KeepOptions options{keep_from_string(a.keep), a.per_prompt, rewarder != nullptr && !a.repeats};
   for (Group& group : groups) {
@@ -139,6 +143,12 @@ void generate_part(const GenerateArguments& a, const LoadedModel& model, const s
   }
 }
 
+void write_stats(const GenerateArguments& a, const Counts& counts) {
+  OrderedJson out{{"prompts", counts.prompts}, {"completions", counts.completions}, {"kept", counts.kept}, {"prompts_with_kept", counts.with_kept}};
+  out["cost"] = cost_report_json(counts.cost, {});
+  write_file_atomic(a.stats, out.dump(2) + "\n");
+}
+
 int generate(const GenerateArguments& a) {
   validate(a.params);
   if (a.n < 1) fail("--n: must be at least 1");
@@ -150,13 +160,18 @@ int generate(const GenerateArguments& a) {
   const LoadedModel model = load_model(a.model, a.threads, true, {.weight_storage = weight_storage_from_string(a.weight_storage)});
   Writer writer(a);
   Counts counts;
+  EnergyMeter energy;
   for (std::size_t begin = 0; begin < problems.size() && !stop_requested(); begin += kPromptsAtOnce)
     generate_part(a, model, problems, begin, std::min(begin + kPromptsAtOnce, problems.size()), rewarder.get(), writer, counts);
+  counts.cost.energy_j = energy.lap();
   writer.finish();
-  std::cerr << counts.tokens << " tokens in " << counts.seconds << " s (" << static_cast<double>(counts.tokens) / std::max(1e-9, counts.seconds) << " tok/s)\n";
+  const RunCost& cost = counts.cost;
+  std::cerr << cost.generated_tokens << " tokens in " << cost.seconds << " s (" << static_cast<double>(cost.generated_tokens) / std::max(1e-9, cost.seconds) << " tok/s)\n";
   if (rewarder)
     std::cerr << counts.kept << " of " << counts.completions << " completions kept (" << a.keep << "), for " << counts.with_kept << " of " << counts.prompts << " prompts\n";
-  return stop_requested() ? 75 : 0;
+  if (stop_requested()) return 75;
+  if (!a.stats.empty()) write_stats(a, counts);
+  return 0;
 }
 
 }  // namespace
@@ -168,6 +183,8 @@ void add_generate_command(CLI::App& app, Action& action) {
   c->add_option("--prompt,-p", a->prompts, "prompt text (repeatable)");
   c->add_option("--file,-f", a->file, "JSONL file of prompts ('-' = standard input)");
   c->add_option("--output,-o", a->output, "write JSON lines here instead of standard output");
+  c->add_option("--stats", a->stats, "write counts and cost (tokens, FLOPs, seconds) to this file as JSON when all is done");
+  c->add_option("--limit", a->limit, "use only the first rows of --file; 0 = all")->capture_default_str();
   c->add_option("--n,-n", a->n, "completions a prompt")->capture_default_str();
   c->add_option("--reward", a->rewards, "score by this rule, NAME or {\"name\": NAME, settings} (repeatable: weighted sum); rows of --file need a reference");
   c->add_option("--keep", a->keep, "all, correct (score 1, ended by itself), or best (the best of each prompt)")->capture_default_str();

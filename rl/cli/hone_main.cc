@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   app.add_subcommand("train", "reinforcement learning by GRPO");
   app.add_subcommand("sft", "supervised training: fine-tuning, pre-training, distillation from a teacher's texts");
   app.add_subcommand("distill", "on-policy distillation: reverse KL to a teacher on the student's own samples");
+  hone::add_compare_command(app, action);
   hone::add_eval_command(app, action);
   hone::add_generate_command(app, action);
   hone::add_rollout_worker_command(app, action);

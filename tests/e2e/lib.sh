@@ -35,5 +35,5 @@ same_weights() {
   cmp "$WORK/$1/final/model.safetensors" "$WORK/$2/final/model.safetensors" || fail "$1 and $2 end in different weights"
 }
 # Metrics without the fields that are times or memory.
-stable_metrics() { sed -E 's/"(time\/[a-z_]+|step_time|eval\/time_s|memory\/peak_bytes)":[^,}]*,?//g' "$WORK/$1/metrics.jsonl"; }
+stable_metrics() { sed -E 's/"(time\/[a-z_]+|step_time|eval\/time_s|cost\/(seconds|usd|energy_j)|memory\/peak_bytes)":[^,}]*,?//g' "$WORK/$1/metrics.jsonl"; }
 same_metrics() { cmp <(stable_metrics "$1") <(stable_metrics "$2") || fail "$1 and $2 differ in their metrics"; }

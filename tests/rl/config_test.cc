@@ -132,7 +132,13 @@ TEST(Config, HelpListsEveryKeyOfTheDump) {
   const auto dumped = to_json(defaults);
   for (const auto& [section, value] : dumped.items()) {
     if (!value.is_object()) continue;
-    for (const auto& [key, unused] : value.items()) EXPECT_NE(help.find("  " + section + "." + key + " ("), std::string::npos) << key;
+    for (const auto& [key, inner] : value.items()) {
+      if (inner.is_object()) {
+        for (const auto& [part, unused] : inner.items()) EXPECT_NE(help.find("  " + section + "." + key + "." + part + " ("), std::string::npos) << part;
+        continue;
+      }
+      EXPECT_NE(help.find("  " + section + "." + key + " ("), std::string::npos) << key;
+    }
   }
 }
 

@@ -45,8 +45,9 @@ class CountingLearner : public LearnerState {
 };
 
 struct Harness {
-  explicit Harness(const TemporaryFolder& folder, bool resume = false) {
+  explicit Harness(const TemporaryFolder& folder, bool resume = false, std::optional<double> token_budget = {}) {
     TrainingRun::Settings settings;
+    settings.run.budget.tokens = token_budget;
     settings.run.output_dir = (folder.path() / "run").string();
     settings.run.max_steps = 10;
     settings.checkpoint.every = 3;
@@ -64,6 +65,8 @@ struct Harness {
         [&] {
           learner.step();
           run->state().step += 1;
+          Metrics metrics;
+          run->charge({.learner_tokens = 10, .learner_flops = 7.0, .seconds = 2.0}, metrics);
           run->folder().metrics().write_line("{\"step\":" + std::to_string(run->state().step) + "}");
           if (run->state().step == stop_at) stop = true;
           return true;
@@ -104,6 +107,26 @@ TEST(TrainingRun, AStopSavesAndAResumedRunGoesOnFromThere) {
   EXPECT_EQ(h.evaluated, (std::vector<int64_t>{8, 10}));
   EXPECT_EQ(read_file(folder.path() / "run/metrics.jsonl"),
             "{\"step\":1}\n{\"step\":2}\n{\"step\":3}\n{\"step\":4}\n{\"step\":5}\n{\"step\":6}\n{\"step\":7}\n{\"step\":8}\n{\"step\":9}\n{\"step\":10}\n");
+}
+
+TEST(TrainingRun, ABudgetEndsTheRunLikeItsLastStep) {
+  const TemporaryFolder folder;
+  {
+    Harness h(folder, false, 65);
+    EXPECT_EQ(h.go(2), 75);
+  }
+  Harness h(folder, true, 65);
+  EXPECT_EQ(h.run->state().cost.tokens(), 20);
+  EXPECT_EQ(h.go(), 0);
+  EXPECT_EQ(h.evaluated, (std::vector<int64_t>{4, 7}));  // 70 tokens, with step 7, reach 65
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "run/checkpoints/step-000007/COMPLETE"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "run/final/model.safetensors"));
+  const Json cost = read_json_file(folder.path() / "run/cost.json");
+  EXPECT_EQ(cost["steps"], 7);
+  EXPECT_EQ(cost["budget_reached"], true);
+  EXPECT_EQ(cost["cost"]["tokens"], 70);
+  EXPECT_EQ(cost["cost"]["flops"], 49.0);
+  EXPECT_EQ(cost["cost"]["seconds"], 14.0);
 }
 
 TEST(TrainingRun, AStepWithoutDataEndsTheRunWithWhatThereIs) {
