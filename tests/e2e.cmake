@@ -1,6 +1,6 @@
 # The program as a user runs it.
 if(HONE_LEARNER)
-  foreach(name bad_input docs dynamic_sampling eval kill_resume replay same_bits sft stop warnings)
+  foreach(name bad_input data docs dynamic_sampling eval kill_resume pipeline replay same_bits sft stop warnings)
     if(name MATCHES "^(same_bits|dynamic_sampling)$" AND NOT HONE_RPC)
       continue()
     endif()

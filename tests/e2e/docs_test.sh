@@ -10,7 +10,7 @@ sed '1,/^This page is what/d' "$SOURCE/docs/sft_configuration.md" | diff - "$WOR
 "$HONE" distill --help-config-markdown >"$WORK/printed"
 sed '1,/^This page is what/d' "$SOURCE/docs/distill_configuration.md" | diff - "$WORK/printed" ||
   fail "docs/distill_configuration.md is out of date: put the output of 'hone distill --help-config-markdown' below its first paragraph"
-for command in train sft distill tokenizer eval generate rollout-worker reward-server report score logprobs tokenize inspect import; do
-  "$HONE" "$command" --help >/dev/null || fail "hone $command --help"
+for command in train sft distill tokenizer data "data check" "data filter" eval generate pipeline rollout-worker reward-server report score logprobs tokenize inspect import; do
+  "$HONE" $command --help >/dev/null || fail "hone $command --help"
 done
 echo "the configuration page is true"
