@@ -5,6 +5,9 @@ hone_test(rl_run_test LABELS unit
           rl/rejection_test.cc rl/report_test.cc rl/run_monitor_test.cc rl/sample_metrics_test.cc rl/sft_batches_test.cc rl/sft_config_test.cc
           rl/sft_data_test.cc rl/training_run_test.cc
   DEPS hone_rl_base)
+hone_test(rl_compare_test LABELS unit
+  SOURCES rl/compare/config_test.cc rl/compare/page_test.cc rl/compare/statistics_test.cc
+  DEPS hone_rl_base)
 if(HONE_LEARNER)
   hone_test(rl_learner_test LABELS unit
     SOURCES rl/distill_learner_test.cc rl/learner_flops_test.cc rl/learner_improves_test.cc rl/learner_options_test.cc rl/learner_test.cc rl/sft_learner_test.cc
