@@ -7,6 +7,9 @@ hone_test(rl_run_test LABELS unit
           rl/sample_metrics_test.cc rl/sft_batches_test.cc rl/sft_config_test.cc rl/sft_data_test.cc rl/stages/stage_plan_test.cc
           rl/stages/stage_runner_test.cc rl/step_collector_test.cc rl/training_run_test.cc
   DEPS hone_rl_base ZLIB::ZLIB)
+hone_test(rl_compare_test LABELS unit
+  SOURCES rl/compare/config_test.cc rl/compare/page_test.cc rl/compare/statistics_test.cc
+  DEPS hone_rl_base)
 if(HONE_LEARNER)
   hone_test(rl_learner_test LABELS unit
     SOURCES rl/distill_learner_test.cc rl/learner_flops_test.cc rl/learner_improves_test.cc rl/learner_options_test.cc rl/learner_test.cc rl/sft_learner_test.cc

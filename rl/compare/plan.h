@@ -42,7 +42,7 @@ std::string final_model(const CompareConfig& config, const ArmConfig& arm, int64
 /// Seeds that are tested: one for a prompt arm of a fixed base, which is the same model every time.
 std::vector<int64_t> seeds_of(const CompareConfig& config, const ArmConfig& arm);
 
-/// eval.config with the overrides of the comparison, the arm and (not null) the set; also file, groups and sampling of the set.
+/// eval.config with the overrides of the comparison, then of the set (if not null), then of the arm; also the file and groups of the set.
 TrainConfig eval_config_of(const CompareConfig& config, const ArmConfig& arm, const EvalSetConfig* set);
 
 }  // namespace hone

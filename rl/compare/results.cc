@@ -12,6 +12,8 @@
 namespace hone {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr uint64_t kBootstrapSeed = 0;
 
 using SeedAnswers = std::vector<std::vector<ProblemResult>>;  // [seed][problem] of one set
@@ -131,7 +133,8 @@ OrderedJson arm_json(const ArmResult& arm, const CompareResults& results) {
 CompareResults collect_results(const CompareConfig& config, const AllAnswers& answers, const std::vector<std::vector<KlResult>>& kl) {
   CompareResults out;
   out.name = config.name;
-  out.base = config.base_by_seed() ? config.base_config : config.base_path;
+  const fs::path base = config.base_by_seed() ? config.base_config : config.base_path;
+  out.base = (base.parent_path().filename() / base.filename()).string();
   out.currency = config.currency;
   out.seeds = config.seeds;
   out.amount = config.amount;

@@ -50,6 +50,9 @@ std::string last_lines(const fs::path& file) {
 
 fs::path beside(const fs::path& folder, const char* suffix) { return folder.parent_path() / (folder.filename().string() + suffix); }
 
+/// A complete run is never resumed, and its optimizer state is twice its weights.
+void drop_checkpoints(const Stage& stage) { fs::remove_all(stage.folder / "checkpoints"); }
+
 /// The child's progress on one line that redraws, on a terminal.
 class StatusLine {
  public:
@@ -152,7 +155,7 @@ void StageRunner::run_stage(const Stage& stage, std::size_t number, std::size_t 
   for (const std::string& a : budget(stage)) arguments.push_back(a);
   Json fingerprint = {{"arguments", arguments}, {"config", stage.config.empty() ? "" : digest128_hex(read_file(stage.config))}};
   check_fingerprint(beside(stage.folder, ".stage.json"), fingerprint.dump(2), stage.title);
-  if (is_complete(stage)) return;
+  if (is_complete(stage)) return drop_checkpoints(stage);
   fs::create_directories(stage.folder);
   if (!stage.samples) arguments.push_back("--resume");
   const std::string place = join("[", number, "/", count, "] ", stage.title);
@@ -164,6 +167,7 @@ void StageRunner::run_stage(const Stage& stage, std::size_t number, std::size_t 
   const bool refused = WIFEXITED(status) && WEXITSTATUS(status) == 2;
   if (status != 0 || !is_complete(stage))
     throw Error(refused ? ErrorCode::failed_precondition : ErrorCode::internal, stage.title + ": hone " + arguments.front() + " " + describe_exit(status) + "; the end of " + log.string() + ":\n" + last_lines(log));
+  drop_checkpoints(stage);
 }
 
 void StageRunner::run(const std::vector<Stage>& stages) {

@@ -44,7 +44,7 @@ std::vector<std::string> header(const CompareResults& r) {
     out.push_back(set_title(r.sets[s]));
     if (s == r.held_out && r.reference) out.push_back("gain");
   }
-  for (const char* name : {"tokens", "truncated", "reasoning", "KL", "spent", "FLOP", "time", "USD"}) out.push_back(name);
+  for (const char* name : {"length", "truncated", "reasoning", "KL", "spent", "FLOP", "time", "USD"}) out.push_back(name);
   return out;
 }
 
@@ -63,7 +63,7 @@ std::vector<std::string> arm_row(const CompareResults& r, const ArmResult& arm) 
   if (arm.kind == ArmKind::prompt) return out;
   out.push_back(spent_text(mean_spent(arm), currency_from_string(r.currency)));
   out.push_back(format("%.2e", arm.cost.flops()));
-  out.push_back(duration_text(arm.cost.seconds));
+  out.push_back(seconds_text(arm.cost.seconds));
   const auto usd = arm.cost.usd(r.cost);
   out.push_back(usd ? format("%.2g", *usd) : "");
   return out;
@@ -134,11 +134,13 @@ void write_examples(std::ostringstream& out, const CompareResults& r) {
 std::string percent_text(const Estimate& e) { return format("%.1f [%.1f, %.1f]", 100 * e.mean, 100 * e.interval.low, 100 * e.interval.high); }
 std::string gain_text(const Estimate& e) { return format("%+.1f [%+.1f, %+.1f]", 100 * e.mean, 100 * e.interval.low, 100 * e.interval.high); }
 
+std::string seconds_text(double seconds) { return seconds < 60 ? format("%.1fs", seconds) : duration_text(seconds); }
+
 std::string spent_text(double amount, Currency currency) {
   switch (currency) {
     case Currency::flops: return flops_text(amount);
     case Currency::tokens: return tick_text(std::round(amount), false) + " tokens";
-    case Currency::seconds: return duration_text(amount);
+    case Currency::seconds: return seconds_text(amount);
     case Currency::usd: return usd_text(amount);
   }
   return "";
