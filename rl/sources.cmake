@@ -9,12 +9,13 @@ hone_library(hone_rl_base
           generation_config.cc generation_eval.cc group_rewards.cc grpo_section.cc ledger.cc lenient_reward.cc line_chart.cc metrics.cc
           micro_batch.cc pipeline.cc plan.cc problem_stream.cc progress.cc prompt_frame.cc rejection.cc report.cc run_folder.cc
           run_monitor.cc sample_metrics.cc session.cc sft_batches.cc sft_config.cc sft_data.cc stages/stage_runner.cc step_collector.cc
-          training_run.cc $<IF:$<BOOL:${HONE_RPC}>,remote.cc,remote_absent.cc>
+          training_run.cc data/make_arithmetic.cc data/make_countdown.cc data/make_row.cc data/make_word_problems.cc
+          $<IF:$<BOOL:${HONE_RPC}>,remote.cc,remote_absent.cc>
   DEPS hone_rl_base_algorithms hone_chat hone_format hone_text hone_generation hone_rewards hone_rollout
        $<$<BOOL:${HONE_RPC}>:hone_rollout_rpc> $<$<BOOL:${HONE_RPC}>:hone_rewards_rpc>)
 
 hone_executable(hone
-  SOURCES cli/cli.cc cli/compare.cc cli/eval.cc cli/generate.cc cli/hone_main.cc cli/loaded_model.cc cli/model_commands.cc cli/report.cc
+  SOURCES cli/cli.cc cli/compare.cc cli/data.cc cli/data_make.cc cli/eval.cc cli/generate.cc cli/hone_main.cc cli/loaded_model.cc cli/model_commands.cc cli/report.cc
           cli/score.cc cli/score_math.cc cli/text_commands.cc cli/tokenizer.cc
           $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
   DEPS hone_rl_base CLI11::CLI11)

@@ -21,6 +21,7 @@ void add_tokenizer_command(CLI::App& app, Action& action);
 void add_score_command(CLI::App& app, Action& action);
 void add_inspect_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
+void add_data_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
 void add_rollout_worker_command(CLI::App& app, Action& action);
 void add_reward_server_command(CLI::App& app, Action& action);

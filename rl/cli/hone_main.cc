@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   hone::add_logprobs_command(app, action);
   hone::add_tokenize_command(app, action);
   hone::add_tokenizer_command(app, action);
+  hone::add_data_command(app, action);
   hone::add_inspect_command(app, action);
   hone::add_import_command(app, action);
   app.require_subcommand(1);
