@@ -16,8 +16,8 @@ hone_library(hone_rl_base
   PRIVATE_DEPS PkgConfig::ICU)
 
 hone_executable(hone
-  SOURCES cli/cli.cc cli/compare.cc cli/data.cc cli/data_check.cc cli/eval.cc cli/generate.cc cli/hone_main.cc cli/loaded_model.cc
-          cli/model_commands.cc cli/pipeline.cc cli/report.cc cli/reward_option.cc
+  SOURCES cli/cli.cc cli/compare.cc cli/data.cc cli/data_check.cc cli/data_make.cc cli/eval.cc cli/generate.cc cli/hone_main.cc
+          cli/loaded_model.cc cli/model_commands.cc cli/pipeline.cc cli/report.cc cli/reward_option.cc
           cli/score.cc cli/score_math.cc cli/text_commands.cc cli/tokenizer.cc
           $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
   DEPS hone_rl_base CLI11::CLI11)

@@ -1,0 +1,31 @@
+// The countdown game: make a target from given numbers with + - * / and brackets, each number used once (TinyZero's task). Every problem
+// has a solution, since it is made from one. Thread rule: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rl/data/make_row.h"
+
+namespace hone {
+
+struct CountdownOptions {
+  IntRange count{3, 4};     // numbers of a problem
+  IntRange numbers{1, 20};  // their values
+  int largest_target = 100;
+};
+
+struct CountdownProblem {
+  std::vector<int> numbers;
+  int target = 0;
+  std::string solution;  // "(3 + 4) * 5"
+
+  std::string key() const;  // "98: 19 35 44", whatever the order of the numbers
+  bool held_out() const;
+  std::string prompt() const;
+};
+
+/// Targets are 1..largest_target; all values on the way are whole, positive and at most 10 * largest_target.
+CountdownProblem draw_countdown(PhiloxStream& random, const CountdownOptions& options, bool held_out);
+
+}  // namespace hone

@@ -1,0 +1,180 @@
+#include "rl/data/make_word_problems.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace hone {
+namespace {
+
+constexpr std::array<const char*, kMostOperations> kPeople{"Ann", "Bob", "Cat", "Dan", "Eve", "Fay", "Gus", "Hal",
+                                                           "Ian", "Joe", "Kim", "Leo", "Mia", "Ned", "Oda", "Pat"};
+constexpr std::array<const char*, 6> kItems{"apples", "pens", "coins", "cards", "books", "eggs"};
+constexpr IntRange kStarts{2, 20}, kNumbers{2, 9};
+constexpr int kFactsInDocument = 6;
+
+template <class List>
+std::string pick(PhiloxStream& random, const List& list) {
+  return list[random.next_below(list.size())];
+}
+
+bool within(int value) { return value >= 0 && value <= kLargestValue; }
+
+/// An operation that keeps `value` whole and within limits: a tenth double, a tenth halve, the others add or take.
+Operation draw_operation(PhiloxStream& random, int value) {
+  for (;;) {
+    const uint64_t kind = random.next_below(10);
+    if (kind == 0) {
+      if (value > 0 && within(2 * value)) return {'*', 2};
+    } else if (kind == 1) {
+      if (value > 0 && value % 2 == 0) return {'/', 2};
+    } else {
+      const Operation operation{random.next_below(2) == 0 ? '+' : '-', draw_between(random, kNumbers.low, kNumbers.high)};
+      if (within(operation.apply(value))) return operation;
+    }
+  }
+}
+
+/// What a person did, as the story states it: one word.
+std::string statement(const std::string& person, const Operation& operation) { return " " + person + operation.text() + "."; }
+
+/// The same as a solution repeats it: the name, and then what was looked up.
+std::string repetition(const std::string& person, const Operation& operation) { return " " + person + " " + operation.text(); }
+
+/// The last sum says "makes": whether a person is the last is known at the name, and a word at once says so.
+std::string sum(const std::string& person, const Operation& operation, int value, bool last) {
+  return repetition(person, operation) + (last ? " makes " : " = ") + std::to_string(operation.apply(value)) + ".";
+}
+
+std::string beginning(const WordProblem& p, const std::string& person) { return person + " finds " + std::to_string(p.start) + " " + p.item + "."; }
+
+std::string story(const WordProblem& p) {
+  std::string text = beginning(p, p.people.front());
+  for (std::size_t i = 0; i < p.operations.size(); ++i) text += statement(p.people[i], p.operations[i]);
+  return text;
+}
+
+/// A sum of the operation with some number that it suits.
+std::string unrelated_sum(PhiloxStream& random, const std::string& person, const Operation& operation, bool last) {
+  for (;;) {
+    const int value = draw_between(random, 0, kLargestValue);
+    if (operation.sign == '/' && value % 2 != 0) continue;
+    if (within(operation.apply(value))) return " " + std::to_string(value) + "." + sum(person, operation, value, last);
+  }
+}
+
+/// Sums that have nothing to do with each other, in a solution's words.
+std::string draw_facts(PhiloxStream& random) {
+  std::string text = "Sums:";
+  for (int i = 0; i < kFactsInDocument; ++i) {
+    const int value = draw_between(random, 0, kLargestValue);
+    text += " " + std::to_string(value) + "." + sum(pick(random, kPeople), draw_operation(random, value), value, random.next_below(4) == 0);
+  }
+  return text;
+}
+
+/// A story, and its statements once more; half or all of them as sums that begin with a number of their own.
+std::string draw_recap(PhiloxStream& random, IntRange operations) {
+  const WordProblem p = draw_word_problem(random, operations, false);
+  const double sums = 0.5 * draw_between(random, 1, 2);
+  std::string text = story(p) + " Recap to " + p.people.back() + ": Start with " + std::to_string(p.start) + ".";
+  for (std::size_t i = 0; i < p.operations.size(); ++i)
+    text += random.next_uniform() < sums ? unrelated_sum(random, p.people[i], p.operations[i], i + 1 == p.operations.size()) : repetition(p.people[i], p.operations[i]) + ".";
+  return text;
+}
+
+void shuffle(PhiloxStream& random, std::vector<std::size_t>& order) {
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.next_below(i)]);
+}
+
+/// The same with people and repetitions in random order: only the name tells which operation follows.
+std::string draw_mixed_recap(PhiloxStream& random, IntRange operations) {
+  const WordProblem p = draw_word_problem(random, operations, false);
+  std::vector<std::size_t> people(kPeople.size()), order(p.operations.size());
+  std::iota(people.begin(), people.end(), std::size_t{0});
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  shuffle(random, people);
+  shuffle(random, order);
+  std::string text = beginning(p, kPeople[people[0]]);
+  for (std::size_t i = 0; i < order.size(); ++i) text += statement(kPeople[people[i]], p.operations[i]);
+  text += " Mixed recap:";
+  for (const std::size_t i : order) text += repetition(kPeople[people[i]], p.operations[i]) + ".";
+  return text;
+}
+
+}  // namespace
+
+int Operation::apply(int value) const {
+  switch (sign) {
+    case '+': return value + number;
+    case '-': return value - number;
+    case '*': return value * number;
+    default: return value / number;
+  }
+}
+
+std::string Operation::text() const { return sign + std::to_string(number); }
+
+int WordProblem::answer() const {
+  int value = start;
+  for (const Operation& operation : operations) value = operation.apply(value);
+  return value;
+}
+
+std::string WordProblem::key() const {
+  std::string key = std::to_string(start);
+  for (const Operation& operation : operations) key += " " + operation.text();
+  return key;
+}
+
+bool WordProblem::held_out() const { return held_out_by_hash(key()); }
+
+std::string WordProblem::prompt() const { return story(*this) + " How many after " + people.back() + "?"; }
+
+std::string WordProblem::bare_answer() const { return "<answer> " + std::to_string(answer()) + "</answer>"; }
+
+std::string WordProblem::worked_solution() const {
+  std::string text = "<think> Start with " + std::to_string(start) + ".";
+  int value = start;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    text += sum(people[i], operations[i], value, i + 1 == operations.size());
+    value = operations[i].apply(value);
+  }
+  return text + "</think>" + bare_answer();
+}
+
+WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, bool held_out) {
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    WordProblem p;
+    p.item = pick(random, kItems);
+    p.start = draw_between(random, kStarts.low, kStarts.high);
+    const int count = draw_between(random, operations.low, operations.high);
+    const uint64_t first = random.next_below(kPeople.size());
+    for (int i = 0, value = p.start; i < count; ++i) {
+      p.operations.push_back(draw_operation(random, value));
+      p.people.emplace_back(kPeople[(first + static_cast<uint64_t>(i)) % kPeople.size()]);
+      value = p.operations.back().apply(value);
+    }
+    if (p.held_out() == held_out) return p;
+  }
+  fail_no_row("word problem");
+}
+
+std::string draw_document(PhiloxStream& random, const CorpusOptions& options, double begun) {
+  double kind = random.next_uniform();
+  double mixed = options.mixed;
+  IntRange recap = options.recap_operations;
+  if (begun < options.warm_up) {
+    mixed = 1.0;
+    kind *= options.recaps + options.facts;
+    recap = {1, 1 + static_cast<int>((recap.high - 1) * begun / options.warm_up + 0.5)};
+  }
+  if (kind < options.facts) return draw_facts(random);
+  if (kind < options.facts + options.recaps)
+    return random.next_uniform() < mixed ? draw_mixed_recap(random, recap) : draw_recap(random, recap);
+  const bool worked = kind < options.facts + options.recaps + options.worked;
+  const WordProblem p = draw_word_problem(random, worked ? options.worked_operations : options.bare_operations, false);
+  return p.prompt() + (worked ? p.worked_solution() : p.bare_answer());
+}
+
+}  // namespace hone

@@ -1,0 +1,62 @@
+// Word problems for the emergence example: somebody finds some items, people change their number one after another, how many are there in
+// the end? With them the texts that a small model learns from: bare answers, worked solutions, recaps and sums.
+//
+//   prompt            Joe finds 16 pens. Joe+7. Kim*2. Leo-3. How many after Leo?
+//   bare answer       <answer> 43</answer>
+//   worked solution   <think> Start with 16. Joe +7 = 23. Kim *2 = 46. Leo -3 makes 43.</think><answer> 43</answer>
+//   recap             Joe finds 16 pens. Joe+7. Kim*2. Leo-3. Recap to Leo: Start with 16. Joe +7. 8. Kim *2 = 16. 5. Leo -3 makes 2.
+//   mixed recap       Kim finds 16 pens. Kim+7. Ann*2. Joe-3. Mixed recap: Joe -3. Kim +7. Ann *2.
+//   sums              Sums: 31. Ann +5 = 36. 8. Kim /2 makes 4. ...
+//
+// The people come in cyclic alphabetical order from a random start: the next name is known, and what that person did has to be looked up.
+// All values stay within 0..59. A tenth of all problems (by a hash of start value and operations, not of names or items) is held out.
+// Thread rule: pure functions of their arguments.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "proto/base/random.h"
+#include "rl/data/make_row.h"
+
+namespace hone {
+
+constexpr int kLargestValue = 59;
+constexpr int kMostOperations = 16;  // one person each
+
+struct Operation {
+  char sign = '+';  // + - * /
+  int number = 0;   // 2..9; 2 for * and /
+  int apply(int value) const;
+  std::string text() const;  // "+7"
+};
+
+struct WordProblem {
+  int start = 0;
+  std::vector<Operation> operations;
+  std::string item;
+  std::vector<std::string> people;  // one for each operation
+
+  int answer() const;
+  std::string key() const;  // "16 +7 *2 -3"
+  bool held_out() const;
+  std::string prompt() const;
+  std::string bare_answer() const;
+  std::string worked_solution() const;
+};
+
+WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, bool held_out);
+
+/// Shares of documents; what they leave are problems with bare answers.
+struct CorpusOptions {
+  double recaps = 0.25, facts = 0.10, worked = 0.12;
+  double mixed = 0.3;        // share of recaps in mixed order, so that only the name tells which operation follows
+  double warm_up = 0.3;      // share of the rows at the beginning that are sums and mixed recaps, which grow from one statement on
+  IntRange bare_operations{2, 6}, worked_operations{2, 5}, recap_operations{2, 12};
+};
+
+/// One pre-training text, never of a held-out problem; `begun` is the share of the corpus before it.
+std::string draw_document(PhiloxStream& random, const CorpusOptions& options, double begun);
+
+}  // namespace hone
