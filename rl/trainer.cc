@@ -9,6 +9,7 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
+#include "proto/base/memory.h"
 #include "rewards/reward_watch.h"
 #include "rl/checkpoint.h"
 #include "rl/completion_record.h"
@@ -117,6 +118,7 @@ class Trainer {
     add_completion_metrics(groups, metrics);
     if (stream_) add_sampling_metrics(config_, *collected_step, *stream_, metrics);
     const auto learning = Clock::now();
+    if (backend_) release_generation(*backend_);
     learner_->step(collected_step->trained(), step, metrics);
     const double learn_s = seconds_since(learning);
     const auto publishing = Clock::now();
