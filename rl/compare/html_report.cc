@@ -28,7 +28,7 @@ constexpr const char* kStyle =
     ".lead,.note,figcaption{color:var(--muted)}.note,figcaption{font-size:.88rem}"
     ".scroll{overflow-x:auto;margin:.8rem 0}table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}"
     "th,td{padding:.42rem .5rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}"
-    "th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--muted);vertical-align:bottom}"
+    "th:first-child,td:first-child{text-align:left}th{font-weight:600;white-space:normal;color:var(--muted);vertical-align:bottom}"
     "td small,th small{display:block;font-weight:400;color:var(--muted);font-size:.82em}tr.rule td{color:var(--muted);font-style:italic}"
     "figure{margin:1rem 0 1.6rem}.wide{overflow-x:auto}.wide svg{min-width:640px}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:0 2rem}"
     ".legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.9rem;margin:.6rem 0}.legend b{font-weight:500;color:var(--ink)}"
@@ -185,7 +185,7 @@ std::string examples_section(const CompareResults& r) {
       for (const Example::Answer& a : e.answers)
         row.push_back("<small>step " + std::to_string(a.step) + (a.right ? " <span class=\"right\">✓</span>" : " <span class=\"wrong\">✗</span>") + "</small><pre>" +
                       html_escape(a.text) + "</pre>");
-      if (row.size() == 3) row.insert(row.begin() + 2, "");  // no evaluation in between that had this problem
+      if (row.size() == 3) row.insert(row.begin() + 2, "");  // nothing in between
       rows.push_back(row);
     }
     out += "<div class=\"problem\"><pre>" + html_escape(prompt) + "</pre><p class=\"note\">reference: " + html_escape(reference) + "</p>" + table(rows) + "</div>";

@@ -115,6 +115,13 @@ TEST(ComparisonPage, StandsAloneAndIsWellFormed) {
     EXPECT_NE(page.find(part), std::string::npos) << part;
 }
 
+TEST(Groups, AreInTheOrderOfTheirNumbers) {
+  std::map<std::string, int, NaturalLess> groups{{"10", 0}, {"sum", 0}, {"2", 0}, {"9", 0}, {"", 0}};
+  std::string order;
+  for (const auto& [name, unused] : groups) order += name + ",";
+  EXPECT_EQ(order, "2,9,10,,sum,");
+}
+
 TEST(RunRecords, CurvesAndExamplesComeFromTheRunFolder) {
   const TemporaryFolder run;
   run.write("metrics.jsonl",
