@@ -10,6 +10,8 @@ if(HONE_LEARNER)
   endforeach()
 endif()
 
-add_test(NAME e2e/score_math COMMAND bash "${PROJECT_SOURCE_DIR}/tests/e2e/score_math_test.sh")
-set_tests_properties(e2e/score_math PROPERTIES LABELS e2e TIMEOUT 60
-                     ENVIRONMENT "HONE=$<TARGET_FILE:hone>;SOURCE=${PROJECT_SOURCE_DIR}")
+foreach(name data_make score_math)
+  add_test(NAME e2e/${name} COMMAND bash "${PROJECT_SOURCE_DIR}/tests/e2e/${name}_test.sh")
+  set_tests_properties(e2e/${name} PROPERTIES LABELS e2e TIMEOUT 60
+                       ENVIRONMENT "HONE=$<TARGET_FILE:hone>;SOURCE=${PROJECT_SOURCE_DIR}")
+endforeach()

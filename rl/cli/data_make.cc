@@ -1,6 +1,5 @@
 #include "rl/cli/data_make.h"
 
-#include <iostream>
 #include <memory>
 #include <set>
 #include <string>

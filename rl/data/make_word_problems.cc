@@ -18,6 +18,14 @@ std::string pick(PhiloxStream& random, const List& list) {
   return list[random.next_below(list.size())];
 }
 
+/// 0..n-1 in random order.
+std::vector<std::size_t> shuffled(PhiloxStream& random, std::size_t n) {
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.next_below(i)]);
+  return order;
+}
+
 bool within(int value) { return value >= 0 && value <= kLargestValue; }
 
 /// An operation that keeps `value` whole and within limits: a tenth double, a tenth halve, the others add or take.
@@ -50,7 +58,7 @@ std::string beginning(const WordProblem& p, const std::string& person) { return 
 
 std::string story(const WordProblem& p) {
   std::string text = beginning(p, p.people.front());
-  for (std::size_t i = 0; i < p.operations.size(); ++i) text += statement(p.people[i], p.operations[i]);
+  for (const std::size_t i : p.told) text += statement(p.people[i], p.operations[i]);
   return text;
 }
 
@@ -73,28 +81,20 @@ std::string draw_facts(PhiloxStream& random) {
   return text;
 }
 
-/// A story, and its statements once more; half or all of them as sums that begin with a number of their own.
+/// A story, and its statements once more; none, half or all of them as sums that begin with a number of their own.
 std::string draw_recap(PhiloxStream& random, IntRange operations) {
   const WordProblem p = draw_word_problem(random, operations, false);
-  const double sums = 0.5 * draw_between(random, 1, 2);
+  const double sums = 0.5 * draw_between(random, 0, 2);
   std::string text = story(p) + " Recap to " + p.people.back() + ": Start with " + std::to_string(p.start) + ".";
   for (std::size_t i = 0; i < p.operations.size(); ++i)
     text += random.next_uniform() < sums ? unrelated_sum(random, p.people[i], p.operations[i], i + 1 == p.operations.size()) : repetition(p.people[i], p.operations[i]) + ".";
   return text;
 }
 
-void shuffle(PhiloxStream& random, std::vector<std::size_t>& order) {
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.next_below(i)]);
-}
-
 /// The same with people and repetitions in random order: only the name tells which operation follows.
 std::string draw_mixed_recap(PhiloxStream& random, IntRange operations) {
   const WordProblem p = draw_word_problem(random, operations, false);
-  std::vector<std::size_t> people(kPeople.size()), order(p.operations.size());
-  std::iota(people.begin(), people.end(), std::size_t{0});
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  shuffle(random, people);
-  shuffle(random, order);
+  const std::vector<std::size_t> people = shuffled(random, kPeople.size()), order = shuffled(random, p.operations.size());
   std::string text = beginning(p, kPeople[people[0]]);
   for (std::size_t i = 0; i < order.size(); ++i) text += statement(kPeople[people[i]], p.operations[i]);
   text += " Mixed recap:";
@@ -155,6 +155,7 @@ WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, bool he
       p.people.emplace_back(kPeople[(first + static_cast<uint64_t>(i)) % kPeople.size()]);
       value = p.operations.back().apply(value);
     }
+    p.told = shuffled(random, p.operations.size());
     if (p.held_out() == held_out) return p;
   }
   fail_no_row("word problem");

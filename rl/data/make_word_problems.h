@@ -1,14 +1,15 @@
 // Word problems for the emergence example: somebody finds some items, people change their number one after another, how many are there in
 // the end? With them the texts that a small model learns from: bare answers, worked solutions, recaps and sums.
 //
-//   prompt            Joe finds 16 pens. Joe+7. Kim*2. Leo-3. How many after Leo?
+//   prompt            Joe finds 16 pens. Kim*2. Leo-3. Joe+7. How many after Leo?
 //   bare answer       <answer> 43</answer>
 //   worked solution   <think> Start with 16. Joe +7 = 23. Kim *2 = 46. Leo -3 makes 43.</think><answer> 43</answer>
-//   recap             Joe finds 16 pens. Joe+7. Kim*2. Leo-3. Recap to Leo: Start with 16. Joe +7. 8. Kim *2 = 16. 5. Leo -3 makes 2.
+//   recap             Joe finds 16 pens. Leo-3. Joe+7. Kim*2. Recap to Leo: Start with 16. Joe +7. 8. Kim *2 = 16. 5. Leo -3 makes 2.
 //   mixed recap       Kim finds 16 pens. Kim+7. Ann*2. Joe-3. Mixed recap: Joe -3. Kim +7. Ann *2.
 //   sums              Sums: 31. Ann +5 = 36. 8. Kim /2 makes 4. ...
 //
-// The people come in cyclic alphabetical order from a random start: the next name is known, and what that person did has to be looked up.
+// What people did counts in cyclic alphabetical order from the one who found the items, and is told in random order: the next name is
+// known, and what that person did has to be looked up.
 // All values stay within 0..59. A tenth of all problems (by a hash of start value and operations, not of names or items) is held out.
 // Thread rule: pure functions of their arguments.
 #pragma once
@@ -37,6 +38,7 @@ struct WordProblem {
   std::vector<Operation> operations;
   std::string item;
   std::vector<std::string> people;  // one for each operation
+  std::vector<std::size_t> told;    // the order in which the prompt tells the operations
 
   int answer() const;
   std::string key() const;  // "16 +7 *2 -3"

@@ -40,7 +40,7 @@ bool is_operation(const std::string& word) { return word.size() == 2 && std::str
 /// "Joe+7"
 bool is_statement(const std::string& word) { return word.size() == 5 && is_operation(word.substr(3)); }
 
-int apply(int value, const std::string& operation) {
+int result_of(int value, const std::string& operation) {
   const int number = operation[1] - '0';
   switch (operation[0]) {
     case '+': return value + number;
@@ -50,28 +50,34 @@ int apply(int value, const std::string& operation) {
   }
 }
 
-/// Start value and operations as a reader of the prompt finds them, and the number they lead to.
+/// Start value and operations as a reader of the prompt finds them, and the number they lead to: from the first name on through the
+/// alphabet, round its end.
 struct ReadProblem {
   std::string key;
   int answer = 0;
 };
 ReadProblem read_prompt(const std::string& prompt) {
   const auto w = words(prompt);
+  std::map<std::string, std::string> did;
+  for (const std::string& word : w)
+    if (is_statement(word)) did[word.substr(0, 3)] = word.substr(3);
   ReadProblem out{w.at(2), std::stoi(w.at(2))};
-  for (const std::string& word : w) {
-    if (!is_statement(word)) continue;
-    out.key += " " + word.substr(3);
-    out.answer = apply(out.answer, word.substr(3));
+  auto next = did.find(w.at(0));
+  EXPECT_NE(next, did.end()) << "who finds the items does something: " << prompt;
+  for (std::size_t i = 0; i < did.size() && next != did.end(); ++i) {
+    out.key += " " + next->second;
+    out.answer = result_of(out.answer, next->second);
     EXPECT_TRUE(out.answer >= 0 && out.answer <= kLargestValue) << prompt;
+    if (++next == did.end()) next = did.begin();
   }
   return out;
 }
 
 TEST(WordProblems, KnownRow) {
   const WordProblem p = word_problem(0, {3, 3});
-  EXPECT_EQ(p.prompt(), "?");
-  EXPECT_EQ(p.bare_answer(), "?");
-  EXPECT_EQ(p.worked_solution(), "?");
+  EXPECT_EQ(p.prompt(), "Hal finds 3 books. Joe*2. Hal+5. Ian-3. How many after Joe?");
+  EXPECT_EQ(p.bare_answer(), "<answer> 10</answer>");
+  EXPECT_EQ(p.worked_solution(), "<think> Start with 3. Hal +5 = 8. Ian -3 = 5. Joe *2 makes 10.</think><answer> 10</answer>");
 }
 
 TEST(WordProblems, AReaderOfThePromptGetsTheAnswer) {
@@ -91,7 +97,7 @@ TEST(WordProblems, EverySumOfASolutionIsRightAndTheLastIsTheAnswer) {
     int sums = 0, value = p.start;
     for (std::size_t i = 2; i < w.size(); ++i) {
       if (w[i - 1] != "=" && w[i - 1] != "makes") continue;
-      value = apply(value, w[i - 2]);
+      value = result_of(value, w[i - 2]);
       EXPECT_EQ(std::stoi(w[i]), value) << "each sum goes on from the one before: " << p.worked_solution();
       EXPECT_EQ(w[i - 1] == "makes", ++sums == static_cast<int>(p.operations.size()));
     }
@@ -168,7 +174,7 @@ TEST(Corpus, ARecapRepeatsWhatEachPersonDid) {
       EXPECT_EQ(did[w[i - 1]], w[i]) << w[i - 1] << " in " << text;
       ++repetitions;
       if (i + 2 >= w.size() || (w[i + 1] != "=" && w[i + 1] != "makes")) continue;
-      EXPECT_EQ(apply(std::stoi(w[i - 2]), w[i]), std::stoi(w[i + 2])) << text;
+      EXPECT_EQ(result_of(std::stoi(w[i - 2]), w[i]), std::stoi(w[i + 2])) << text;
     }
   }
   EXPECT_GT(repetitions, 1000);
@@ -181,11 +187,15 @@ TEST(Arithmetic, ProblemsAreLegalAndMirrorImagesStayTogether) {
     const ArithmeticProblem p = draw_arithmetic(random, options, row % 2 == 0);
     EXPECT_EQ(p.held_out(), row % 2 == 0);
     EXPECT_GE(p.answer(), 0);
-    if (p.sign == '/') EXPECT_EQ(p.answer() * p.b, p.a);
-    if (p.sign == '+') EXPECT_EQ((ArithmeticProblem{p.b, p.a, '+'}.held_out()), p.held_out());
+    if (p.sign == '/') {
+      EXPECT_EQ(p.answer() * p.b, p.a);
+    }
+    if (p.sign == '+') {
+      EXPECT_EQ((ArithmeticProblem{p.b, p.a, '+'}.held_out()), p.held_out());
+    }
   }
   PhiloxStream random = row_stream(7, 3, 0);
-  EXPECT_EQ(draw_arithmetic(random, {}, false).prompt(), "?");
+  EXPECT_EQ(draw_arithmetic(random, {}, false).prompt(), "What is 98 + 97?");
   EXPECT_HONE_ERROR(draw_arithmetic(random, ArithmeticOptions({{0, 0}, "/"}), false), ErrorCode::invalid_argument, "no arithmetic problem");
 }
 
