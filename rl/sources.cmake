@@ -5,7 +5,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/data/data.cmake)
 hone_library(hone_rl_base
   SOURCES budget_forcing.cc chat_pieces.cc checkpoint.cc collected_steps.cc compare/compare.cc compare/config.cc compare/constant_rules.cc
           compare/final_eval.cc compare/html_report.cc compare/plan.cc compare/results.cc compare/run_records.cc compare/seed_statistics.cc
-          compare/stage_runner.cc compare/svg_plot.cc compare/table.cc completion_record.cc compute_curve.cc config.cc cost_section.cc
+          compare/runner.cc compare/svg_plot.cc compare/table.cc completion_record.cc compute_curve.cc config.cc cost_section.cc
           dataset.cc distill_config.cc dynamic_sampling.cc energy_meter.cc evaluator.cc flops.cc generation_config.cc generation_eval.cc
           group_rewards.cc grpo_section.cc ledger.cc lenient_reward.cc line_chart.cc metrics.cc micro_batch.cc pipeline.cc plan.cc
           problem_stream.cc progress.cc prompt_frame.cc rejection.cc report.cc run_folder.cc run_monitor.cc sample_metrics.cc session.cc

@@ -19,7 +19,7 @@
 
 namespace hone {
 
-struct Stage {
+struct CompareStage {
   std::string title;                   // "GRPO, seed 2"
   std::optional<std::size_t> arm;      // index; none: the base
   int64_t seed = 0;
@@ -30,7 +30,7 @@ struct Stage {
 };
 
 /// The stages in the order of work. Reads eval.config where an arm samples; throws as load_generation_config.
-std::vector<Stage> plan_stages(const CompareConfig& config);
+std::vector<CompareStage> plan_stages(const CompareConfig& config);
 
 std::filesystem::path arm_folder(const CompareConfig& config, const ArmConfig& arm, int64_t seed);
 std::filesystem::path samples_folder(const CompareConfig& config, const ArmConfig& arm, int64_t seed);

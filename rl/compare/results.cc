@@ -6,7 +6,7 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "rl/compare/plan.h"
-#include "rl/compare/stage_runner.h"
+#include "rl/compare/runner.h"
 #include "rl/evaluator.h"
 
 namespace hone {

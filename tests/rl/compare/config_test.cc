@@ -38,7 +38,7 @@ struct Files : TemporaryFolder {
   std::string at(const std::string& name) const { return (path() / name).string(); }
 };
 
-bool has(const Stage& stage, const std::string& argument) {
+bool has(const CompareStage& stage, const std::string& argument) {
   return std::find(stage.arguments.begin(), stage.arguments.end(), argument) != stage.arguments.end();
 }
 
@@ -82,9 +82,9 @@ TEST(CompareConfig, RefusesWhatCannotWork) {
 TEST(ComparePlan, TheArmThatSetsTheBudgetGoesFirst) {
   const Files files;
   const CompareConfig c = files.load();
-  const std::vector<Stage> stages = plan_stages(c);
+  const std::vector<CompareStage> stages = plan_stages(c);
   std::vector<std::string> titles;
-  for (const Stage& s : stages) titles.push_back(s.title);
+  for (const CompareStage& s : stages) titles.push_back(s.title);
   EXPECT_EQ(titles, (std::vector<std::string>{"GRPO, seed 5", "SFT on traces, seed 5", "RFT, seed 5, samples", "RFT, seed 5", "GRPO, seed 6", "SFT on traces, seed 6",
                                               "RFT, seed 6, samples", "RFT, seed 6"}));
   EXPECT_EQ(stages[0].arguments[0], "train");
@@ -96,7 +96,7 @@ TEST(ComparePlan, TheArmThatSetsTheBudgetGoesFirst) {
 
 TEST(ComparePlan, SamplesAreDrawnAsTheEvaluationAsks) {
   const Files files;
-  const Stage samples = plan_stages(files.load())[2];
+  const CompareStage samples = plan_stages(files.load())[2];
   EXPECT_EQ(samples.arguments[0], "generate");
   EXPECT_EQ(samples.arguments[1], files.at("model"));
   const auto value = [&](const std::string& flag) {
@@ -113,7 +113,7 @@ TEST(ComparePlan, SamplesAreDrawnAsTheEvaluationAsks) {
 TEST(ComparePlan, ABaseThatIsTrainedComesFirstForEachSeed) {
   const Files files;
   const CompareConfig c = files.load({"base={\"config\": \"sft.json\", \"set\": {\"model.init\": \"scaled\"}}"});
-  const std::vector<Stage> stages = plan_stages(c);
+  const std::vector<CompareStage> stages = plan_stages(c);
   EXPECT_EQ(stages.size(), 10u);
   EXPECT_EQ(stages[0].title, "base, seed 5");
   EXPECT_TRUE(has(stages[0], "model.init=\"scaled\""));
