@@ -1,7 +1,7 @@
 """Draws a flame graph (Gregg 2016, doi:10.1145/2909476) as SVG from what `perf script` prints.
 
-    perf record -g -o perf.data PROGRAM...
-    perf script -i perf.data | python3 tests/bench/flamegraph.py --title "..." --out flame.svg
+    perf record -F 79 --call-graph dwarf,16384 -o perf.data PROGRAM...
+    perf script --no-inline -i perf.data | python3 tests/bench/flamegraph.py --title "..." --out flame.svg
 
 Width is the share of samples, a box lies on its caller; boxes narrower than --least of the whole are left out. Hovering shows the name.
 """
@@ -99,8 +99,10 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--least", type=float, default=0.002, help="share of the samples below which a box is left out")
     parser.add_argument("--hide", default=r"^(std::|void std::|_start|__libc|start_thread|clone|call_init)", help="frames that are not drawn")
+    parser.add_argument("--only", default="", help="frames of which a sample must have one")
     args = parser.parse_args()
-    root = fold(stacks(sys.stdin), re.compile(args.hide))
+    only = re.compile(args.only)
+    root = fold((s for s in stacks(sys.stdin) if any(map(only.search, s))), re.compile(args.hide))
     if root.count == 0:
         sys.exit("no sample on standard input: pipe the output of perf script")
     with open(args.out, "w", encoding="utf-8") as file:
