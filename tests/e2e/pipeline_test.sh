@@ -12,6 +12,7 @@ for stage in reasoning_rl scenario_rl; do
 done
 for stage in base cold_start rejection_sft reasoning_rl scenario_rl; do SMALL+=(--set $stage.threads=1 --set $stage.log.every=1); done
 for stage in cold_start rejection_sft reasoning_rl scenario_rl; do SMALL+=(--set $stage.eval.limit=4 --set $stage.sampling.max_completion_length=12); done
+SMALL+=(--set rejection_sft.run.max_steps=300 --set rejection_sft.log.every=100)  # long enough to be killed before it ends
 # An untrained model solves nothing: all samples are kept here.
 SMALL+=(--set samples.threads=1 --set samples.n=1 --set samples.max-new-tokens=8 --set samples.keep=all)
 pipeline() { "$HONE" pipeline "$PIPELINE" "${SMALL[@]}" --set output_dir="$WORK/$1" "${@:2}"; }
@@ -25,7 +26,7 @@ grep -q '"complete":true' "$WORK/whole.json" || fail "result: $(cat "$WORK/whole
 run_until() {  # run_until SIGNAL TEXT: sends the signal to the pipeline once its output has the text; prints its exit status
   local out="$WORK/out.$RANDOM" status=0 pid
   mkfifo "$out"
-  pipeline killed 2>"$out" &
+  "$HONE" pipeline "$PIPELINE" "${SMALL[@]}" --set output_dir="$WORK/killed" 2>"$out" &
   pid=$!
   PIDS+=("$pid")
   while read -r line; do
@@ -39,7 +40,7 @@ run_until() {  # run_until SIGNAL TEXT: sends the signal to the pipeline once it
 [ ! -e "$WORK/killed/base/COMPLETE" ] || fail "a killed stage is complete"
 [ "$(run_until TERM "step 2/4")" = 75 ] || fail "not stopped in reinforcement learning: $(tail "$WORK/killed.log")"
 [ -e "$WORK/killed/cold_start/COMPLETE" ] && [ ! -e "$WORK/killed/reasoning_rl/COMPLETE" ] || fail "markers: $(ls "$WORK"/killed/*)"
-[ "$(run_until KILL "stage sft_data: done")" = 137 ] || fail "not killed between stages: $(tail "$WORK/killed.log")"
+[ "$(run_until KILL "stage 5 of 8")" = 137 ] || fail "not killed between stages: $(tail "$WORK/killed.log")"
 pipeline killed >/dev/null 2>"$WORK/last.log" || fail "last start: $(tail "$WORK/last.log")"
 grep -q "stage base: already done" "$WORK/last.log" || fail "a finished stage ran again: $(grep stage "$WORK/last.log")"
 grep -q "resumed from" "$WORK/killed.log" || fail "nothing was resumed"
