@@ -11,7 +11,7 @@ constexpr std::array<const char*, kMostOperations> kPeople{"Ann", "Bob", "Cat", 
                                                            "Ian", "Joe", "Kim", "Leo", "Mia", "Ned", "Oda", "Pat"};
 constexpr std::array<const char*, 6> kItems{"apples", "pens", "coins", "cards", "books", "eggs"};
 constexpr IntRange kStarts{2, 20}, kNumbers{2, 9};
-constexpr int kFactsInDocument = 6;
+constexpr IntRange kFactsInText{3, 9};
 
 template <class List>
 std::string pick(PhiloxStream& random, const List& list) {
@@ -71,12 +71,13 @@ std::string unrelated_sum(PhiloxStream& random, const std::string& person, const
   }
 }
 
-/// Sums that have nothing to do with each other, in a solution's words.
+/// Sums of unrelated numbers in a solution's words; the people follow each other.
 std::string draw_facts(PhiloxStream& random) {
   std::string text = "Sums:";
-  for (int i = 0; i < kFactsInDocument; ++i) {
+  const auto count = static_cast<uint64_t>(draw_between(random, kFactsInText.low, kFactsInText.high)), first = random.next_below(kPeople.size());
+  for (uint64_t i = 0; i < count; ++i) {
     const int value = draw_between(random, 0, kLargestValue);
-    text += " " + std::to_string(value) + "." + sum(pick(random, kPeople), draw_operation(random, value), value, random.next_below(4) == 0);
+    text += " " + std::to_string(value) + "." + sum(kPeople[(first + i) % kPeople.size()], draw_operation(random, value), value, i + 1 == count);
   }
   return text;
 }

@@ -6,7 +6,7 @@
 //   worked solution   <think> Start with 16. Joe +7 = 23. Kim *2 = 46. Leo -3 makes 43.</think><answer> 43</answer>
 //   recap             Joe finds 16 pens. Leo-3. Joe+7. Kim*2. Recap to Leo: Start with 16. Joe +7. 8. Kim *2 = 16. 5. Leo -3 makes 2.
 //   mixed recap       Kim finds 16 pens. Kim+7. Ann*2. Joe-3. Mixed recap: Joe -3. Kim +7. Ann *2.
-//   sums              Sums: 31. Ann +5 = 36. 8. Kim /2 makes 4. ...
+//   sums              Sums: 31. Ann +5 = 36. 8. Bob /2 makes 4. ...
 //
 // What people did counts in cyclic alphabetical order from the one who found the items, and is told in random order: the next name is
 // known, and what that person did has to be looked up.
@@ -52,7 +52,7 @@ WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, bool he
 
 /// Shares of documents; what they leave are problems with bare answers.
 struct CorpusOptions {
-  double recaps = 0.25, facts = 0.10, worked = 0.12;
+  double recaps = 0.30, facts = 0.08, worked = 0.12;
   double mixed = 0.3;        // share of recaps in mixed order, so that only the name tells which operation follows
   double warm_up = 0.3;      // share of the rows at the beginning that are sums and mixed recaps, which grow from one statement on
   IntRange bare_operations{2, 6}, worked_operations{2, 5}, recap_operations{2, 12};
