@@ -48,6 +48,8 @@ class Generator {
   /// on a missing tensor or wrong shape; the old weights stay in use then.
   void load_weights(std::span<const WeightView> weights, uint64_t version);
   uint64_t version() const;
+  /// Frees the weights: nothing can be generated until the next load_weights.
+  void release_weights();
 
   /// Runs all requests. `on_result(index, result)` is called on the calling thread as each request completes (any order).
   /// Throws invalid_argument before any work if a prompt is empty, has an id outside the vocabulary, or prompt + 1 exceeds the

@@ -7,8 +7,9 @@ target_compile_definitions(hone_autograd_kernels PRIVATE HWY_DISABLED_TARGETS=HW
 
 hone_library(hone_policy
   SOURCES policy.cc autograd/attention.cc autograd/blocked_kv.cc autograd/compute_pool.cc
-          autograd/decoder_layer.cc autograd/divergence.cc autograd/fixed_order.cc autograd/gate.cc autograd/head.cc autograd/linear.cc
-          autograd/norm.cc autograd/recompute.cc autograd/rope.cc
+          autograd/decoder_layer.cc autograd/divergence.cc autograd/embedding.cc autograd/fixed_order.cc
+          autograd/gate.cc autograd/head.cc autograd/norm.cc autograd/projections.cc autograd/recompute.cc autograd/rope.cc
+          autograd/weight_gradient.cc
   DEPS hone_format hone_kernels hone_torch
   PRIVATE_DEPS hone_autograd_kernels)
 

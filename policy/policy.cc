@@ -6,6 +6,7 @@
 
 #include "policy/autograd/decoder_layer.h"
 #include "policy/autograd/divergence.h"
+#include "policy/autograd/embedding.h"
 #include "policy/autograd/head.h"
 #include "policy/autograd/norm.h"
 #include "policy/autograd/recompute.h"
@@ -116,7 +117,7 @@ at::Tensor Policy::hidden_states(const PackedBatch& batch) const {
   const at::Device device = parameters_.front().device();
   const BatchContext context{plan_attention(batch.segments, batch.rows(), options_.numerics),
                              rotary_angles(batch.positions, inverse_frequencies_), options_.numerics};
-  at::Tensor x = at::embedding(parameters_.front(), integers(std::span(batch.token_ids), device));
+  at::Tensor x = embedding_rows(parameters_.front(), integers(std::span(batch.token_ids), device));
   const auto per_layer = static_cast<std::size_t>(slots_->count());
   for (std::size_t layer = 0; layer < static_cast<std::size_t>(config_.num_hidden_layers); ++layer) {
     const std::span own = std::span(parameters_).subspan(1 + layer * per_layer, per_layer);

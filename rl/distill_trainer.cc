@@ -5,6 +5,7 @@
 
 #include "policy/model_folder.h"
 #include "proto/base/json.h"
+#include "proto/base/memory.h"
 #include "rl/completion_record.h"
 #include "rl/distill_learner.h"
 #include "rl/generation_eval.h"
@@ -67,6 +68,7 @@ class DistillTrainer {
     Metrics metrics;
     metrics.set_integer("step", step + 1);
     add_completion_metrics(groups, metrics);
+    release_generation(*backend_);
     learner_->step(groups, step, metrics);
     state_.policy_version += 1;
     state_.step = step + 1;

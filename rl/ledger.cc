@@ -167,7 +167,7 @@ std::string cost_text(const RunCost& cost, const CostSection& section) {
 
 std::span<const PublishedCost> published_costs() {
   static constexpr std::array<PublishedCost, 2> kCosts{{
-      {"DeepSeek-V3, pre-training and post-training in all", "2.788 M H800 hours, 5.576 M USD at 2 USD/h", "arXiv:2412.19437, table 1"},
+      {"DeepSeek-V3, pre-training, context extension and post-training", "2.788 M H800 hours, 5.576 M USD at 2 USD/h", "arXiv:2412.19437, table 1"},
       {"TinyZero, countdown with a 3 B model", "under 30 USD", "github.com/Jiayi-Pan/TinyZero, README"},
   }};
   return kCosts;

@@ -1,6 +1,5 @@
 #include "rl/metrics.h"
 
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -78,12 +77,6 @@ void add_completion_metrics(std::span<const Group> groups, Metrics& metrics) {
   terminated.write("terminated_length", metrics);
   metrics.set("rewards/skipped_ratio", skipped / count);
   metrics.set("rewards/error_ratio", failed / count);
-}
-
-int64_t peak_memory_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<int64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace hone

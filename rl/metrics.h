@@ -36,7 +36,4 @@ class Metrics {
 /// rewards/{skipped,error}_ratio. Lengths in tokens, the stop token included.
 void add_completion_metrics(std::span<const Group> groups, Metrics& metrics);
 
-/// Largest resident memory of this process so far.
-int64_t peak_memory_bytes();
-
 }  // namespace hone

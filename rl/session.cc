@@ -6,6 +6,7 @@
 #include "policy/generator.h"
 #include "proto/base/error.h"
 #include "proto/base/json.h"
+#include "proto/base/memory.h"
 #include "proto/base/thread_pool.h"
 #include "rl/remote.h"
 #include "rollout/local_rollout.h"
@@ -68,6 +69,11 @@ RolloutBackend::~RolloutBackend() = default;
 
 RolloutSource& RolloutBackend::source() { return impl_->local ? *impl_->local : *impl_->remote.source; }
 WeightPublisher& RolloutBackend::publisher() { return impl_->local ? *impl_->local : *impl_->remote.publisher; }
+
+void release_generation(RolloutBackend& backend) {
+  backend.publisher().release();
+  release_free_memory();
+}
 
 std::unique_ptr<Rewarder> make_rewarder(const TrainConfig& config) {
   if (!config.rewards.server.empty()) return connect_reward_servers(config);

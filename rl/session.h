@@ -45,6 +45,9 @@ class RolloutBackend {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Between generating and learning: gives memory that only generation needs back to the system. The next publish() makes it again.
+void release_generation(RolloutBackend& backend);
+
 /// In-process rules or reward servers, as the config says.
 std::unique_ptr<Rewarder> make_rewarder(const TrainConfig& config);
 

@@ -8,6 +8,7 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
+#include "proto/base/memory.h"
 #include "rl/generation_eval.h"
 #include "rl/metrics.h"
 #include "rl/session.h"

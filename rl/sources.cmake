@@ -1,21 +1,23 @@
 include(${CMAKE_CURRENT_LIST_DIR}/algorithms.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/data/data.cmake)
 
 # Runs without LibTorch: configuration, data, collecting groups, evaluation, records, checkpoints, report.
 hone_library(hone_rl_base
   SOURCES budget_forcing.cc chat_pieces.cc checkpoint.cc collected_steps.cc compare/compare.cc compare/config.cc compare/constant_rules.cc
           compare/final_eval.cc compare/html_report.cc compare/plan.cc compare/results.cc compare/run_records.cc compare/seed_statistics.cc
-          compare/stage_runner.cc compare/svg_plot.cc compare/table.cc completion_record.cc compute_curve.cc config.cc cost_section.cc
-          data/data_format.cc data/row_fields.cc dataset.cc distill_config.cc dynamic_sampling.cc energy_meter.cc evaluator.cc flops.cc
-          generation_config.cc generation_eval.cc group_rewards.cc grpo_section.cc ledger.cc lenient_reward.cc line_chart.cc metrics.cc
-          micro_batch.cc pipeline.cc plan.cc problem_stream.cc progress.cc prompt_frame.cc rejection.cc report.cc run_folder.cc
-          run_monitor.cc sample_metrics.cc session.cc sft_batches.cc sft_config.cc sft_data.cc stages/stage_runner.cc step_collector.cc
-          training_run.cc data/make_arithmetic.cc data/make_countdown.cc data/make_row.cc data/make_word_problems.cc
-          $<IF:$<BOOL:${HONE_RPC}>,remote.cc,remote_absent.cc>
+          compare/runner.cc compare/svg_plot.cc compare/table.cc completion_record.cc compute_curve.cc config.cc cost_section.cc
+          dataset.cc distill_config.cc dynamic_sampling.cc energy_meter.cc evaluator.cc flops.cc generation_config.cc generation_eval.cc
+          group_rewards.cc grpo_section.cc ledger.cc lenient_reward.cc line_chart.cc metrics.cc micro_batch.cc pipeline.cc plan.cc
+          problem_stream.cc progress.cc prompt_frame.cc rejection.cc report.cc run_folder.cc run_monitor.cc sample_metrics.cc session.cc
+          sft_batches.cc sft_config.cc sft_data.cc stages/stage_plan.cc stages/stage_runner.cc step_collector.cc training_run.cc
+          ${hone_rl_data_sources} $<IF:$<BOOL:${HONE_RPC}>,remote.cc,remote_absent.cc>
   DEPS hone_rl_base_algorithms hone_chat hone_format hone_text hone_generation hone_rewards hone_rollout
-       $<$<BOOL:${HONE_RPC}>:hone_rollout_rpc> $<$<BOOL:${HONE_RPC}>:hone_rewards_rpc>)
+       $<$<BOOL:${HONE_RPC}>:hone_rollout_rpc> $<$<BOOL:${HONE_RPC}>:hone_rewards_rpc>
+  PRIVATE_DEPS PkgConfig::ICU)
 
 hone_executable(hone
-  SOURCES cli/cli.cc cli/compare.cc cli/data.cc cli/data_make.cc cli/eval.cc cli/generate.cc cli/hone_main.cc cli/loaded_model.cc cli/model_commands.cc cli/report.cc
+  SOURCES cli/cli.cc cli/compare.cc cli/data.cc cli/data_check.cc cli/data_make.cc cli/eval.cc cli/generate.cc cli/hone_main.cc
+          cli/loaded_model.cc cli/model_commands.cc cli/pipeline.cc cli/report.cc cli/reward_option.cc
           cli/score.cc cli/score_math.cc cli/text_commands.cc cli/tokenizer.cc
           $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
   DEPS hone_rl_base CLI11::CLI11)

@@ -64,6 +64,7 @@ double TrainedPolicy::update(double rate) {
   }
   skipped_in_a_row_ = 0;
   optimizer_.step(rate);
+  policy_.zero_grad();  // their memory is free while completions are generated
   return norm;
 }
 

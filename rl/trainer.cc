@@ -11,6 +11,7 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
+#include "proto/base/memory.h"
 #include "rewards/reward_watch.h"
 #include "rl/checkpoint.h"
 #include "rl/collected_steps.h"
@@ -160,6 +161,7 @@ class Trainer {
     if (stream_) add_sampling_metrics(config_, *collected_step, metrics);
     metrics.set_integer("rollout/staleness", staleness(collected_step->trained()));
     const auto learning = Clock::now();
+    if (backend_ && !collector_) release_generation(*backend_);
     learner_->step(collected_step->trained(), step, metrics);
     const double learn_s = seconds_since(learning);
     const auto publishing = Clock::now();

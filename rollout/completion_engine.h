@@ -29,6 +29,8 @@ class CompletionEngine {
   /// on a mismatch.
   virtual void load_weights(std::span<const WeightView> weights, uint64_t version) = 0;
   virtual uint64_t version() const = 0;
+  /// Frees the weights; generate() throws failed_precondition until the next load_weights().
+  virtual void release_weights() = 0;
   /// Calls on_result(index, result) on the calling thread as each request completes. When `cancel` becomes true it
   /// returns soon, with completions marked FinishReason::cancelled or without some results.
   virtual RolloutStats generate(std::span<const RolloutRequest> requests,

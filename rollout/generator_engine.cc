@@ -15,6 +15,7 @@ class GeneratorEngine : public CompletionEngine {
     version_ = version;
   }
   uint64_t version() const override { return version_; }
+  void release_weights() override { generator_.release_weights(); }
 
   RolloutStats generate(std::span<const RolloutRequest> requests,
                         const std::function<void(std::size_t, RolloutResult)>& on_result,

@@ -47,4 +47,9 @@ void LocalRollout::publish(uint64_t version, std::span<const WeightView> weights
   published_ = version;
 }
 
+void LocalRollout::release() {
+  const std::lock_guard lock(mutex_);
+  engine_->release_weights();
+}
+
 }  // namespace hone

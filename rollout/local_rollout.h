@@ -29,6 +29,8 @@ class LocalRollout : public RolloutSource, public WeightPublisher {
   /// Throws failed_precondition unless `version` is higher than the last published one, invalid_argument for a wrong
   /// name or shape or a value that is not finite; the old weights stay in use then.
   void publish(uint64_t version, std::span<const WeightView> weights) override;
+  /// generate() throws failed_precondition until the next publish().
+  void release() override;
 
  private:
   FairMutex mutex_;

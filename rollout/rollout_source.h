@@ -35,6 +35,8 @@ class WeightPublisher {
   virtual ~WeightPublisher() = default;
   /// Makes every worker serve `version` (higher than all before); returns when the whole set is verified and in use.
   virtual void publish(uint64_t version, std::span<const WeightView> weights) = 0;
+  /// Nothing is generated before the next publish(): what this process holds of the weights for generation may go.
+  virtual void release() {}
 };
 
 }  // namespace hone

@@ -1,6 +1,7 @@
 if(HONE_LEARNER)
   hone_test(policy_learner_test
-    SOURCES policy/exact_numerics_test.cc policy/policy_autograd_test.cc policy/policy_score_test.cc
+    SOURCES policy/exact_numerics_test.cc policy/head_memory_test.cc policy/policy_autograd_test.cc policy/policy_score_test.cc
+            policy/projections_test.cc
     DEPS hone_policy hone_generation
     LABELS unit TIMEOUT 120)
   hone_reuse_torch_pch(policy_learner_test)

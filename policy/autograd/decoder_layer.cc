@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "policy/autograd/gate.h"
-#include "policy/autograd/linear.h"
 #include "policy/autograd/norm.h"
+#include "policy/autograd/projections.h"
 #include "proto/base/error.h"
 
 namespace hone {
@@ -43,25 +42,23 @@ at::Tensor decoder_layer(const ModelConfig& config, const LayerSlots& slots, std
                          const BatchContext& batch, const at::Tensor& x) {
   using S = LayerSlots;
   const auto get = [&](S::Slot slot) { return slots.get(parameters, slot); };
-  const auto linear = [&](const at::Tensor& input, S::Slot weight, S::Slot bias) {
-    return hone::linear(input, get(weight), get(bias), batch.numerics);
-  };
-  const auto norm = [&](const at::Tensor& input, S::Slot weight) { return rms_norm(input, get(weight), config.rms_norm_eps); };
+  const auto projection = [&](S::Slot weight, S::Slot bias) { return Projection{get(weight), get(bias)}; };
 
-  const at::Tensor attention_in = norm(x, S::input_norm);
-  at::Tensor q = linear(attention_in, S::q_weight, S::q_bias).view({-1, config.num_attention_heads, config.head_dim});
-  at::Tensor k = linear(attention_in, S::k_weight, S::k_bias).view({-1, config.num_key_value_heads, config.head_dim});
-  const at::Tensor v = linear(attention_in, S::v_weight, S::v_bias).view({-1, config.num_key_value_heads, config.head_dim});
+  const Projection qkv[] = {projection(S::q_weight, S::q_bias), projection(S::k_weight, S::k_bias), projection(S::v_weight, S::v_bias)};
+  const auto heads = normed_projections(x, get(S::input_norm), config.rms_norm_eps, qkv, batch.numerics);
+  at::Tensor q = heads[0].view({-1, config.num_attention_heads, config.head_dim});
+  at::Tensor k = heads[1].view({-1, config.num_key_value_heads, config.head_dim});
+  const at::Tensor v = heads[2].view({-1, config.num_key_value_heads, config.head_dim});
   if (config.qk_norm) {
-    q = norm(q, S::q_norm);
-    k = norm(k, S::k_norm);
+    q = rms_norm(q, get(S::q_norm), config.rms_norm_eps);
+    k = rms_norm(k, get(S::k_norm), config.rms_norm_eps);
   }
   const at::Tensor mixed = attention(rotate(q, batch.angles), rotate(k, batch.angles), v, batch.plan);
-  const at::Tensor middle = x + linear(mixed.view({-1, config.q_size()}), S::o_weight, S::o_bias);
+  const at::Tensor middle = residual_projection(x, mixed.view({-1, config.q_size()}), projection(S::o_weight, S::o_bias), batch.numerics);
 
-  const at::Tensor mlp_in = norm(middle, S::post_norm);
-  const at::Tensor gated = gated_activation(linear(mlp_in, S::gate_weight, S::gate_bias), linear(mlp_in, S::up_weight, S::up_bias));
-  return middle + linear(gated, S::down_weight, S::down_bias);
+  const Projection gate_up[] = {projection(S::gate_weight, S::gate_bias), projection(S::up_weight, S::up_bias)};
+  const auto inner = normed_projections(middle, get(S::post_norm), config.rms_norm_eps, gate_up, batch.numerics);
+  return gated_projection(middle, inner[0], inner[1], projection(S::down_weight, S::down_bias), batch.numerics);
 }
 
 }  // namespace hone

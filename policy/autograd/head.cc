@@ -5,6 +5,7 @@
 #include "policy/autograd/fixed_order.h"
 #include "policy/autograd/function_support.h"
 #include "policy/autograd/row_kernels.h"
+#include "policy/autograd/weight_gradient.h"
 #include "policy/kernels/softmax_row.h"
 #include "proto/base/error.h"
 
@@ -140,6 +141,18 @@ void add_rows_at(at::Tensor& target, const at::Tensor& index, const at::Tensor& 
   }
 }
 
+/// d_weight += d_logits^T rows
+void add_chunk(Numerics numerics, const at::Tensor& d_logits, const at::Tensor& rows, WeightGradient& d_weight) {
+  if (!d_weight.sum.defined()) return;
+  if (numerics == Numerics::fast) {
+    d_weight.sum.addmm_(d_logits.t(), rows, d_weight.start == GemmStart::zero ? 0 : 1);
+  } else {
+    fixed_order_product({d_logits.size(1), rows.size(1), rows.size(0)}, columns_of(d_logits), rows_of(rows), std::nullopt, d_weight.sum,
+                        d_weight.start);
+  }
+  d_weight.start = GemmStart::accumulate;
+}
+
 struct Head : torch::autograd::Function<Head> {
   static torch::autograd::variable_list forward(torch::autograd::AutogradContext* ctx, const at::Tensor& hidden_in,
                                                 const at::Tensor& source_rows, const at::Tensor& weight_in,
@@ -175,7 +188,8 @@ struct Head : torch::autograd::Function<Head> {
     const bool with_entropy = ctx->saved_data["entropy_gradient"].toBool();
     const at::Tensor d_entropies = with_entropy ? gradients[1].contiguous() : at::Tensor();
     const double temperature = ctx->saved_data["temperature"].toDouble();
-    at::Tensor d_hidden = at::zeros_like(hidden), d_weight = at::zeros_like(weight);
+    at::Tensor d_hidden = at::zeros_like(hidden);
+    WeightGradient d_weight = weight_gradient(weight);
     const auto numerics = static_cast<Numerics>(ctx->saved_data["numerics"].toInt());
     LogitChunks chunks(hidden, source_rows, weight, ctx->saved_data["chunk_rows"].toInt(), numerics);
     at::Tensor d_rows = at::empty({chunks.chunk_rows, hidden.size(1)}, hidden.options());
@@ -188,14 +202,10 @@ struct Head : torch::autograd::Function<Head> {
       at::Tensor d = d_rows.slice(0, 0, end - begin);
       product(numerics, logits, weight, d);
       add_rows_at(d_hidden, source_rows.slice(0, begin, end), d);
-      if (numerics == Numerics::fast) {
-        d_weight.addmm_(logits.t(), chunks.rows);
-      } else {
-        fixed_order_product({weight.size(0), weight.size(1), end - begin}, columns_of(logits), rows_of(chunks.rows), std::nullopt,
-                            d_weight, GemmStart::accumulate);
-      }
+      add_chunk(numerics, logits, chunks.rows, d_weight);
     }
-    return {d_hidden, at::Tensor(), d_weight, at::Tensor(), at::Tensor()};
+    if (d_weight.sum.defined() && d_weight.start == GemmStart::zero) d_weight.sum.zero_();  // there were no targets
+    return {d_hidden, at::Tensor(), d_weight.returned, at::Tensor(), at::Tensor()};
   }
 };
 

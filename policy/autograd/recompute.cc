@@ -20,26 +20,24 @@ struct Recompute : torch::autograd::Function<Recompute> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
                                                  torch::autograd::variable_list gradients) {
-    torch::autograd::variable_list inputs = ctx->get_saved_variables();
+    const torch::autograd::variable_list inputs = ctx->get_saved_variables();
     const auto& block = held<Block>(ctx->saved_data["block"]);
-    for (at::Tensor& input : inputs) {
-      const bool wanted = input.requires_grad();
-      input = input.detach();
-      input.set_requires_grad(wanted);
-    }
-    torch::autograd::variable_list wanted;
+    // Leaves of their own, except for parameters: functions add a parameter's gradient to its own (weight_gradient.h), the engine does
+    // so for the others.
+    torch::autograd::variable_list leaves;
     for (const at::Tensor& input : inputs) {
-      if (input.requires_grad()) wanted.push_back(input);
+      const bool parameter = &input != &inputs.front() && input.is_leaf();
+      leaves.push_back(parameter ? input : input.detach().set_requires_grad(input.requires_grad()));
     }
-    at::Tensor output;
     {
       at::AutoGradMode enabled(true);
-      output = block(inputs[0], {inputs.begin() + 1, inputs.end()});
+      torch::autograd::backward({block(leaves[0], {leaves.begin() + 1, leaves.end()})}, {gradients[0]});
     }
-    auto found = torch::autograd::grad({output}, wanted, {gradients[0]}, false, false, true);
     torch::autograd::variable_list result;
-    std::size_t next = 0;
-    for (const at::Tensor& input : inputs) result.push_back(input.requires_grad() ? found[next++] : at::Tensor());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const bool parameter = i > 0 && inputs[i].is_leaf();
+      result.push_back(parameter ? at::Tensor() : leaves[i].grad());
+    }
     result.emplace_back();  // the block
     return result;
   }

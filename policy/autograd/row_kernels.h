@@ -17,7 +17,7 @@ void rms_norm_backward_rows(const float* x, const float* weight, const float* in
 void rotate_rows(const float* x, const float* cosines, const float* sines, float direction, int64_t rows, int64_t heads,
                  int64_t dim, float* y);
 
-/// Gradients of y = silu(gate) * up, element by element.
+/// Gradients of y = silu(gate) * up, element by element; d_gate may be d_y.
 void swiglu_backward(const float* gate, const float* up, const float* d_y, int64_t n, float* d_gate, float* d_up);
 
 struct SoftmaxStatistics {

@@ -132,6 +132,8 @@ void Generator::load_weights(std::span<const WeightView> weights, uint64_t versi
   impl_->version = version;
 }
 
+void Generator::release_weights() { impl_->model.release(); }
+
 uint64_t Generator::version() const { return impl_->version; }
 
 GenerationStats Generator::generate(std::span<const RolloutRequest> requests,

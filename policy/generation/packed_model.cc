@@ -119,6 +119,13 @@ void PackedModel::load(std::span<const WeightView> weights) {
   loaded_ = true;
 }
 
+void PackedModel::release() {
+  layers_.clear();
+  head_ = PackedMatrix();
+  embedding_ = PackedMatrix();
+  loaded_ = false;
+}
+
 void PackedModel::embedding(int32_t token, float* out) const {
   (config_.tie_word_embeddings ? head_ : embedding_).unpack_row(token, out);
 }

@@ -29,6 +29,8 @@ class PackedModel {
   /// have are ignored.
   void load(std::span<const WeightView> weights);
   bool loaded() const { return loaded_; }
+  /// Frees everything; not loaded then.
+  void release();
 
   const ModelConfig& config() const { return config_; }
   const std::vector<PackedLayer>& layers() const { return layers_; }

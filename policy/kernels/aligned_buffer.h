@@ -1,5 +1,5 @@
-// Uninitialised, 64-byte aligned float storage for packed weights, K/V blocks and activations. Buffers of several megabytes ask
-// for huge pages, which keeps the TLB out of the way when weights are streamed.
+// Uninitialised, 64-byte aligned float storage for packed weights, K/V blocks and activations. Large buffers ask for huge pages, as far
+// as they fill whole ones, which keeps the TLB out of the way when weights are streamed.
 // Thread rule: as a vector.
 #pragma once
 
@@ -24,12 +24,12 @@ class AlignedBuffer {
     if (size == 0) return;
     if (size > std::numeric_limits<std::size_t>::max() / (2 * sizeof(float))) throw std::bad_alloc();
     const std::size_t bytes = size * sizeof(float);
-    const std::size_t alignment = bytes >= kHugeThreshold ? kHugePage : 64;
-    const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-    data_.reset(static_cast<float*>(std::aligned_alloc(alignment, rounded)));
-    if (data_ == nullptr) throw std::bad_alloc();
+    const std::size_t whole_pages = bytes / kHugePage * kHugePage;
+    void* memory = nullptr;
+    if (posix_memalign(&memory, whole_pages > 0 ? kHugePage : 64, bytes) != 0) throw std::bad_alloc();
+    data_.reset(static_cast<float*>(memory));
 #if defined(__linux__)
-    if (alignment == kHugePage) (void)madvise(data_.get(), rounded, MADV_HUGEPAGE);
+    if (whole_pages > 0) (void)madvise(memory, whole_pages, MADV_HUGEPAGE);
 #endif
   }
 
@@ -45,7 +45,6 @@ class AlignedBuffer {
 
  private:
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
-  static constexpr std::size_t kHugeThreshold = std::size_t{8} << 20;
   struct Free {
     void operator()(float* p) const { std::free(p); }
   };

@@ -23,6 +23,8 @@ int64_t panel_width() { return kWidth; }
 /// the second-level cache from one share to the next.
 constexpr int64_t kBlockK = 256;
 constexpr int64_t kGroupPanels = 8;
+/// Rows of a panel between the one that is used and the one that is fetched.
+constexpr int64_t kFetchAhead = 64;
 
 template <XOrder Order, class W>
 struct Block {
@@ -48,7 +50,16 @@ struct Block {
 
   void whole(int64_t row, int64_t rows, int64_t panel, std::size_t panels) const {
     const float* bias = g.start == GemmStart::bias ? g.bias + panel * kWidth : nullptr;
-    run_tile<Order>(static_cast<std::size_t>(rows), panels, tile(row, panel), start(), bias);
+    TileOf<W> whole_tile = tile(row, panel);
+    whole_tile.prefetch = ahead_of(whole_tile, row, panel);
+    run_tile<Order>(static_cast<std::size_t>(rows), panels, whole_tile, start(), bias);
+  }
+
+  /// What a tile fetches for later: the first of several tiles of rows the next panel, so that memory and arithmetic overlap; the only
+  /// one what it will read itself, since a hardware prefetcher stops at the end of a page.
+  const typename W::Element* ahead_of(const TileOf<W>& own, int64_t row, int64_t panel) const {
+    if (g.row_end - g.row_begin <= static_cast<int64_t>(kMaxTileRows)) return own.w + kFetchAhead * kWidth;
+    return row == g.row_begin && panel + 1 < g.panel_end ? own.w + own.panel_stride : nullptr;
   }
 
   /// The last panel when the columns are not a multiple of its width: the tile works on a copy.

@@ -82,6 +82,14 @@ void pack_panel(const MatmulShape& shape, const MatrixView& b, int64_t panel, in
   }
 }
 
+/// Panels of a task: fewer where there would not be tasks enough for the threads.
+int64_t panels_of_task(int64_t row_tasks, int64_t panels, const TaskRunner* runner) {
+  int64_t task_panels = kTaskPanels;
+  const int64_t wanted = runner == nullptr ? 1 : 2 * runner->threads;
+  while (task_panels > 1 && row_tasks * ((panels + task_panels - 1) / task_panels) < wanted) task_panels /= 2;
+  return task_panels;
+}
+
 template <class Body>
 void run_tasks(const TaskRunner* runner, int64_t n, const Body& body) {
   if (runner == nullptr || runner->threads == 1 || n == 1) {
@@ -107,9 +115,9 @@ void matmul(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, 
   for (int64_t first = 0; first < panels; first += chunk) {
     const int64_t count = std::min(chunk, panels - first), column = first * width;
     run_tasks(runner, count, [&](int64_t p) { pack_panel(shape, b, first + p, width, packed + p * panel_floats); });
-    const int64_t panel_tasks = (count + kTaskPanels - 1) / kTaskPanels;
+    const int64_t task_panels = panels_of_task(row_tasks, count, runner), panel_tasks = (count + task_panels - 1) / task_panels;
     run_tasks(runner, row_tasks * panel_tasks, [&](int64_t i) {
-      const int64_t row = i / panel_tasks * task_rows, panel = i % panel_tasks * kTaskPanels;
+      const int64_t row = i / panel_tasks * task_rows, panel = i % panel_tasks * task_panels;
       run_gemm_block({.x = a.data,
                       .x_stride = a.stride,
                       .x_transposed = a.transposed,
@@ -119,7 +127,7 @@ void matmul(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, 
                       .k = shape.k,
                       .columns = std::min(shape.n - column, count * width),
                       .panel_begin = panel,
-                      .panel_end = std::min(count, panel + kTaskPanels),
+                      .panel_end = std::min(count, panel + task_panels),
                       .start = start,
                       .bias = bias == nullptr ? nullptr : bias + column,
                       .y = c + column,

@@ -63,6 +63,7 @@ struct TileOf {
   float* y;                  // row r, panel p at y + r * y_stride + p * kPanelWidth
   std::size_t y_stride;
   const float* scales = nullptr;  // Int8Weights: of the panels' columns
+  const typename W::Element* prefetch = nullptr;  // weights to fetch into the second-level cache meanwhile, k * w_stride apart; null: none
 };
 using Tile = TileOf<FloatWeights>;
 
@@ -71,6 +72,8 @@ enum class TileStart { zero, bias, resume };
 
 /// Which way the elements of x lie.
 enum class XOrder { rows, transposed };
+
+HWY_INLINE void fetch(const void* line) { __builtin_prefetch(line, 0, 2); }
 
 template <int R, int P, XOrder Order, class W>
 HWY_INLINE void run_tile(const TileOf<W>& t, TileStart start, const float* bias) {
@@ -95,7 +98,13 @@ HWY_INLINE void run_tile(const TileOf<W>& t, TileStart start, const float* bias)
   const float* HWY_RESTRICT x = t.x;
   const std::size_t x_stride = t.x_stride;
   const std::size_t panel_stride = t.panel_stride;
+  const typename W::Element* ahead = t.prefetch == nullptr ? w : t.prefetch;
   for (std::size_t k = 0; k < t.k; ++k) {
+    if constexpr (P == 1 && R >= 4) {
+      fetch(ahead);
+      if constexpr (kPanelWidth * sizeof(*ahead) > 64) fetch(ahead + kLanes);
+      ahead += t.w_stride;
+    }
     FloatVec b[kV];
 #pragma GCC unroll 16
     for (int v = 0; v < kV; ++v) b[v] = W::load(d, w + (v / 2) * panel_stride + (v % 2) * kLanes, t.scales, v * kLanes);

@@ -17,8 +17,27 @@ struct ThreadPool::Job {
 };
 
 namespace {
+
 thread_local bool t_inside_pool = false;
+
+/// Some 20 to 50 microseconds: a thread that has to be woken costs about as much.
+constexpr int kLooks = 1000;
+
+inline void pause_thread() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
 }
+
+/// Looks for a short while whether `done` holds, before the caller waits for it properly.
+template <class Done>
+void look(const Done& done) {
+  for (int i = 0; i < kLooks && !done(); ++i) pause_thread();
+}
+
+}  // namespace
 
 ThreadPool::ThreadPool(int threads) {
   if (threads <= 0) threads = available_threads();
@@ -66,8 +85,12 @@ void ThreadPool::parallel_for(std::size_t n, const std::function<void(std::size_
   wake_.notify_all();
   run_items(job);
   {
+    const std::lock_guard lock(mutex_);
+    job_ = nullptr;  // a thread that comes late finds nothing
+  }
+  look([this] { return active_.load() == 0; });
+  {
     std::unique_lock lock(mutex_);
-    job_ = nullptr;
     done_.wait(lock, [this] { return active_ == 0; });
   }
   if (job.error) std::rethrow_exception(job.error);
@@ -77,6 +100,13 @@ void ThreadPool::work() {
   uint64_t seen = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
+    lock.unlock();
+    look([&] { return generation_.load() != seen; });
+    lock.lock();
+    if (job_ == nullptr && generation_ != seen && !stopping_) {
+      seen = generation_;  // it came too late for that loop
+      continue;
+    }
     wake_.wait(lock, [&] { return stopping_ || (job_ != nullptr && generation_ != seen); });
     if (stopping_) return;
     seen = generation_;

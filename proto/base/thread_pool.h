@@ -1,8 +1,10 @@
 // A fixed set of threads for data-parallel loops. Work is split by index, never by timing, so a caller that writes each
-// index's result to its own place gets the same bits with any number of threads.
+// index's result to its own place gets the same bits with any number of threads. Threads look for the next loop for some microseconds
+// before they sleep, since loops follow each other closely and waking a thread takes as long as a small loop.
 // Thread rule: parallel_for may be called from one thread at a time per pool; nested calls run inline.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -36,8 +38,9 @@ class ThreadPool {
   std::condition_variable wake_;
   std::condition_variable done_;
   Job* job_ = nullptr;
-  uint64_t generation_ = 0;
-  int active_ = 0;
+  // Changed under mutex_; threads look at them without it before they sleep.
+  std::atomic<uint64_t> generation_{0};
+  std::atomic<int> active_{0};
   bool stopping_ = false;
 };
 

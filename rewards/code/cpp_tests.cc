@@ -42,7 +42,7 @@ std::string candidate_source(const CppDeclaration& d, const std::string& code) {
   return "#include \"hone_wire.h\"\n" + d.includes + "#define main hone_candidate_main\n" + "#line 1 \"program.cc\"\n" + code +
          "\n#undef main\n" + kAfterIncludes + own_name_only(d.name, code) + declared(d.preamble, d) + "int main() {\n  try {\n    hone_wire::Server<decltype(&hone_declared::" + d.name +
          ")>::serve(3, [](auto&&... a) -> decltype(auto) { return ::" + d.name +
-         "(std::forward<decltype(a)>(a)...); });\n  } catch (const hone_wire::Gone&) {\n  }\n  ::_exit(0);\n}\n";
+         "(static_cast<decltype(a)&&>(a)...); });\n  } catch (const hone_wire::Gone&) {\n  }\n  ::_exit(0);\n}\n";
 }
 
 /// Without optimization, as the problem sets' own harnesses compile (a reference solution of MBCPP reads an unset variable and

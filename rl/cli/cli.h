@@ -12,6 +12,7 @@ namespace hone {
 
 using Action = std::function<int()>;
 
+void add_data_command(CLI::App& app, Action& action);
 void add_generate_command(CLI::App& app, Action& action);
 void add_compare_command(CLI::App& app, Action& action);
 void add_eval_command(CLI::App& app, Action& action);
@@ -21,7 +22,7 @@ void add_tokenizer_command(CLI::App& app, Action& action);
 void add_score_command(CLI::App& app, Action& action);
 void add_inspect_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
-void add_data_command(CLI::App& app, Action& action);
+void add_pipeline_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
 void add_rollout_worker_command(CLI::App& app, Action& action);
 void add_reward_server_command(CLI::App& app, Action& action);

@@ -10,6 +10,7 @@
 #include "rewards/rewarder.h"
 #include "rl/cli/cli.h"
 #include "rl/cli/loaded_model.h"
+#include "rl/cli/reward_option.h"
 #include "rl/dataset.h"
 #include "rl/energy_meter.h"
 #include "rl/flops.h"
@@ -65,9 +66,7 @@ void apply_chat(const GenerateArguments& a, std::vector<Problem>& problems) {
 }
 
 std::unique_ptr<Rewarder> rewarder_of(const GenerateArguments& a) {
-  Json functions = Json::array();
-  for (const std::string& reward : a.rewards) functions.push_back(reward.starts_with('{') ? parse_json(reward, "--reward") : Json{{"name", reward}});
-  return make_local_rewarder(functions, "--reward");
+  return make_local_rewarder(reward_functions_of(a.rewards), "--reward");
 }
 
 struct Counts {

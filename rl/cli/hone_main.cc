@@ -36,16 +36,17 @@ int main(int argc, char** argv) {
   app.add_subcommand("sft", "supervised training: fine-tuning, pre-training, distillation from a teacher's texts");
   app.add_subcommand("distill", "on-policy distillation: reverse KL to a teacher on the student's own samples");
   hone::add_compare_command(app, action);
+  hone::add_data_command(app, action);
   hone::add_eval_command(app, action);
   hone::add_generate_command(app, action);
   hone::add_rollout_worker_command(app, action);
   hone::add_reward_server_command(app, action);
   hone::add_report_command(app, action);
+  hone::add_pipeline_command(app, action);
   hone::add_score_command(app, action);
   hone::add_logprobs_command(app, action);
   hone::add_tokenize_command(app, action);
   hone::add_tokenizer_command(app, action);
-  hone::add_data_command(app, action);
   hone::add_inspect_command(app, action);
   hone::add_import_command(app, action);
   app.require_subcommand(1);

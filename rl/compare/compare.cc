@@ -12,7 +12,7 @@
 #include "rl/compare/html_report.h"
 #include "rl/compare/plan.h"
 #include "rl/compare/results.h"
-#include "rl/compare/stage_runner.h"
+#include "rl/compare/runner.h"
 #include "rl/compare/table.h"
 #include "rl/dataset.h"
 #include "rl/session.h"
@@ -24,14 +24,14 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The values of the --set arguments of a stage.
-std::vector<std::string> overrides_of(const Stage& stage) {
+std::vector<std::string> overrides_of(const CompareStage& stage) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i + 1 < stage.arguments.size(); ++i)
     if (stage.arguments[i] == "--set") out.push_back(stage.arguments[i + 1]);
   return out;
 }
 
-void check_stage(const CompareConfig& config, const Stage& stage) {
+void check_stage(const CompareConfig& config, const CompareStage& stage) {
   if (stage.samples) return require_file(config.arms[*stage.arm].rejection.file, "problems");
   const bool train = stage.arguments.front() == "train";
   const std::string data = train ? load_train_config(stage.config, overrides_of(stage)).data.train_file : load_sft_config(stage.config, overrides_of(stage)).data.train_file;
@@ -73,18 +73,18 @@ void check_comparison(const CompareConfig& config) {
         make_rewarder(test);
         read_problems(set.file, test.data, 0);
       });
-  for (const Stage& stage : plan_stages(config))
+  for (const CompareStage& stage : plan_stages(config))
     if (stage.seed == config.first_seed) of(stage.title, [&] { check_stage(config, stage); });
   if (!config.base_by_seed()) open_model(config.base_path);
 }
 
 void print_comparison_plan(const CompareConfig& config) {
-  const std::vector<Stage> stages = plan_stages(config);
+  const std::vector<CompareStage> stages = plan_stages(config);
   std::cout << config.name << ": " << config.arms.size() << " arms, " << config.seeds << (config.seeds == 1 ? " seed, " : " seeds, ") << stages.size()
             << " runs, then every final model on " << config.sets.size() << (config.sets.size() == 1 ? " set\n" : " sets\n");
   if (config.amount) std::cout << "budget: " << spent_text(*config.amount, config.budget_currency()) << " a run\n";
   if (!config.same_as.empty()) std::cout << "budget: the " << config.currency << " of '" << config.same_as << "', seed by seed\n";
-  for (const Stage& stage : stages) {
+  for (const CompareStage& stage : stages) {
     std::cout << (is_complete(stage) ? "  done  " : "  to do ") << stage.title << "\n          hone";
     for (const std::string& a : stage.arguments) std::cout << " " << (a.find_first_of(" \"{[\n'\\|<>") == std::string::npos ? a : Json(a).dump());
     std::cout << "\n";
@@ -93,7 +93,7 @@ void print_comparison_plan(const CompareConfig& config) {
 
 int run_comparison(const CompareConfig& config, bool json, const std::atomic<bool>& stop) {
   check_comparison(config);
-  StageRunner(config, stop).run(plan_stages(config));
+  CompareRunner(config, stop).run(plan_stages(config));
   std::vector<std::vector<KlResult>> kl;
   const AllAnswers answers = test_all(config, kl, stop);
   const CompareResults results = collect_results(config, answers, kl);

@@ -92,6 +92,7 @@ void visit(ConfigVisitor& v, RawConfig& r) {
   v.field("output_dir", c.output_dir, "folder of all runs and of compare.json and report.html; relative to the working directory");
   v.field("seeds", c.seeds, {.min = 1, .max = 100}, "how often every trained arm is run");
   v.field("first_seed", c.first_seed, kNotNegative, "run.seed of the first; the others follow");
+  v.field("arms", r.arms, "array of the arms, see below");
   v.section("base", [&](ConfigVisitor& s) {
     s.field("path", c.base_path, "model folder that every arm starts from, or");
     s.field("config", c.base_config, "config of hone sft that makes the base, once for each seed");
@@ -102,7 +103,6 @@ void visit(ConfigVisitor& v, RawConfig& r) {
     s.field("amount", c.amount, kOverZero, "of it for each run, sampling of rejection_sft included; null = see same_as");
     s.field("same_as", c.same_as, "an arm by name: every other trained arm may spend what that one cost, seed by seed; empty and no amount = each stops by its own config");
   }, "each trained run stops with the first step that reaches it; run.max_steps of its config must leave room");
-  v.field("arms", r.arms, "array of the arms, see below");
   v.section("eval", [&](ConfigVisitor& s) {
     s.field("config", c.eval_config, "config of a run: its prompts, sampling and rewards are those of every final evaluation");
     s.field("set", r.eval_set, "overrides of it: {\"section.key\": value}");

@@ -14,7 +14,7 @@
 #include "proto/base/thread_pool.h"
 #include "rewards/pattern.h"
 #include "rl/compare/plan.h"
-#include "rl/compare/stage_runner.h"
+#include "rl/compare/runner.h"
 #include "rl/evaluator.h"
 #include "rl/pipeline.h"
 #include "rl/session.h"

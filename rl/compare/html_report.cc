@@ -6,7 +6,6 @@
 
 #include "rl/compare/svg_plot.h"
 #include "rl/compare/table.h"
-#include "rl/progress.h"
 
 namespace hone {
 namespace {
@@ -28,14 +27,14 @@ constexpr const char* kStyle =
     "h1{font-size:1.75rem;line-height:1.2;margin:0 0 .3rem}h2{font-size:1.15rem;margin:2.6rem 0 .5rem}p{margin:.4rem 0;max-width:72ch}"
     ".lead,.note,figcaption{color:var(--muted)}.note,figcaption{font-size:.88rem}"
     ".scroll{overflow-x:auto;margin:.8rem 0}table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}"
-    "th,td{padding:.42rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}"
-    "th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--muted);vertical-align:bottom}"
-    "td small{display:block;color:var(--muted);font-size:.82em}tr.rule td{color:var(--muted);font-style:italic}"
-    "figure{margin:1rem 0 1.6rem}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:0 2rem}"
+    "th,td{padding:.42rem .5rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}"
+    "th:first-child,td:first-child{text-align:left}th{font-weight:600;white-space:normal;color:var(--muted);vertical-align:bottom}"
+    "td small,th small{display:block;font-weight:400;color:var(--muted);font-size:.82em}tr.rule td{color:var(--muted);font-style:italic}"
+    "figure{margin:1rem 0 1.6rem}.wide{overflow-x:auto}.wide svg{min-width:640px}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:0 2rem}"
     ".legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.9rem;margin:.6rem 0}.legend b{font-weight:500;color:var(--ink)}"
     ".problem{background:var(--panel);border-radius:8px;padding:.8rem 1rem;margin:.8rem 0}.problem pre{margin:.2rem 0 .6rem}"
     "pre,code{font:.84rem/1.45 ui-monospace,SFMono-Regular,Menlo,monospace}pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0}"
-    ".problem td,.problem th{text-align:left;white-space:normal;border-color:var(--line)}.problem td:first-child,.problem td:nth-child(2){white-space:nowrap}"
+    ".problem td,.problem th{text-align:left;white-space:normal;border-color:var(--line)}.problem th{width:28%}.problem th:first-child{width:16%}.problem table{table-layout:fixed;min-width:640px}"
     ".right{color:var(--right)}.wrong{color:var(--wrong)}";
 
 std::string role_text(SetRole role) {
@@ -84,7 +83,7 @@ std::string main_table(const CompareResults& r) {
     head.push_back(html_escape(r.sets[s].name) + ", %<small>" + role_text(r.sets[s].role) + ", " + std::to_string(r.sets[s].problems) + " problems</small>");
     if (s == r.held_out && r.reference) head.push_back("gain, points<small>over " + html_escape(r.arms[*r.reference].name) + "</small>");
   }
-  for (const char* name : {"tokens an answer", "cut off", "with reasoning", "KL to base<small>nats a token</small>"}) head.push_back(name);
+  for (const char* name : {"tokens<small>an answer</small>", "cut off", "reasoning<small>share</small>", "KL<small>nats a token</small>"}) head.push_back(name);
   std::vector<Row> rows{head};
   for (std::size_t a = 0; a < r.arms.size(); ++a) {
     const ArmResult& arm = r.arms[a];
@@ -125,12 +124,12 @@ std::vector<PlotRow> accuracy_rows(const CompareResults& r, std::size_t set) {
   return rows;
 }
 
-std::string accuracy_figure(const CompareResults& r, std::size_t set) {
+std::string accuracy_figure(const CompareResults& r, std::size_t set, PlotWidth width) {
   const SetInfo& info = r.sets[set];
   std::vector<PlotYardstick> marks;
   if (!info.rules.empty()) marks.push_back({"best constant rule: " + info.rules.front().name, info.rules.front().accuracy});
-  return "<figure>" + interval_plot("accuracy on " + info.name, {"accuracy", true}, accuracy_rows(r, set), marks) + "<figcaption>" + html_escape(info.name) + " (" +
-         role_text(info.role) + "). Whiskers: 95 % over problems and seeds; rings: single seeds.</figcaption></figure>";
+  return std::string(width == PlotWidth::full ? "<figure class=\"wide\">" : "<figure>") + interval_plot("accuracy on " + info.name, {"accuracy", true}, accuracy_rows(r, set), marks, width) + "<figcaption>" + html_escape(info.name) + " (" +
+         role_text(info.role) + ")." + (set == r.held_out ? " Whiskers: 95 % over problems and seeds; rings: single seeds." : "") + "</figcaption></figure>";
 }
 
 std::string curves_figure(const CompareResults& r, bool lengths) {
@@ -147,7 +146,7 @@ std::string curves_figure(const CompareResults& r, bool lengths) {
   if (curves.empty()) return "";
   const std::string unit = r.currency == "flops" ? "FLOP spent" : r.currency + " spent";
   const std::string what = lengths ? "tokens an answer" : "accuracy";
-  return "<figure>" + line_plot(what + " along the budget", {unit, false}, {what, !lengths}, curves) + "<figcaption>" + (lengths ? "Length of held-out answers" : "Held-out accuracy") +
+  return "<figure>" + line_plot(what + " along the budget", {unit, false}, {what, !lengths}, curves, PlotWidth::half) + "<figcaption>" + (lengths ? "Length of held-out answers" : "Held-out accuracy") +
          " by the runs' own evaluations. Thick: mean over seeds; thin: single seeds.</figcaption></figure>";
 }
 
@@ -165,26 +164,29 @@ std::string groups_section(const CompareResults& r) {
     }
     groups.push_back(std::move(group));
   }
-  return "<h2>Accuracy by " + html_escape(by) + "</h2>" + legend(r, false) + "<figure>" + group_plot("accuracy by " + by, {"accuracy", true}, groups) + "<figcaption>" +
+  return "<h2>Accuracy by " + html_escape(by) + "</h2>" + legend(r, false) + "<figure class=\"wide\">" + group_plot("accuracy by " + by, {"accuracy", true}, groups) + "<figcaption>" +
          html_escape(set.name) + "; number of problems in brackets.</figcaption></figure>";
 }
 
 std::string examples_section(const CompareResults& r) {
   if (r.examples.empty()) return "";
   std::string out = "<h2>The same problems before, during and after training</h2><p class=\"note\">The first problems of the held-out file, not chosen. Answers are those "
-                    "of the runs' own evaluations.</p>";
+                    "of the runs' own evaluations; where a run has none before its first step, the base's.</p>";
   std::vector<std::string> prompts;
   for (const Example& e : r.examples)
     if (std::find(prompts.begin(), prompts.end(), e.prompt) == prompts.end()) prompts.push_back(e.prompt);
   for (const std::string& prompt : prompts) {
-    std::vector<Row> rows{{"arm", "step", "answer"}};
+    std::vector<Row> rows{{"arm", "before", "during", "after"}};
     std::string reference;
     for (const Example& e : r.examples) {
       if (e.prompt != prompt) continue;
       reference = e.reference;
+      Row row{html_escape(e.arm) + "<small>seed " + std::to_string(e.seed) + "</small>"};
       for (const Example::Answer& a : e.answers)
-        rows.push_back({&a == &e.answers.front() ? html_escape(e.arm) + "<small>seed " + std::to_string(e.seed) + "</small>" : "",
-                        std::to_string(a.step) + (a.right ? " <span class=\"right\">✓</span>" : " <span class=\"wrong\">✗</span>"), "<pre>" + html_escape(a.text) + "</pre>"});
+        row.push_back("<small>step " + std::to_string(a.step) + (a.right ? " <span class=\"right\">✓</span>" : " <span class=\"wrong\">✗</span>") + "</small><pre>" +
+                      html_escape(a.text) + "</pre>");
+      if (row.size() == 3) row.insert(row.begin() + 2, "");  // nothing in between
+      rows.push_back(row);
     }
     out += "<div class=\"problem\"><pre>" + html_escape(prompt) + "</pre><p class=\"note\">reference: " + html_escape(reference) + "</p>" + table(rows) + "</div>";
   }
@@ -206,11 +208,11 @@ std::string cost_section(const CompareResults& r) {
     const auto tokens = [](int64_t n) { return tick_text(static_cast<double>(n), false); };
     Row row{arm_cell(r, a), tick_text(mean_spent(arm), false) + (budget > 0 ? "<small>" + format("%.0f %%", 100 * mean_spent(arm) / budget) + "</small>" : ""),
             tokens(c.tokens()) + "<small>" + tokens(c.prompt_tokens) + " / " + tokens(c.generated_tokens) + " / " + tokens(c.learner_tokens) + "</small>",
-            format("%.2e", c.flops()) + "<small>" + format("%.1e / %.1e", c.generation_flops, c.learner_flops) + "</small>", duration_text(c.seconds),
+            format("%.2e", c.flops()) + "<small>" + format("%.1e / %.1e", c.generation_flops, c.learner_flops) + "</small>", seconds_text(c.seconds),
             c.energy_j ? format("%.1f kJ", 1e-3 * *c.energy_j) : std::string("not readable")};
     if (const auto usd = c.usd(r.cost)) row.push_back(format("%.2g", *usd));
     for (const HardwarePrice& p : prices)
-      row.push_back(usd_text(c.flops() / p.flops_per_s / 3600.0 * p.usd_per_hour) + "<small>" + duration_text(c.flops() / p.flops_per_s) + "</small>");
+      row.push_back(usd_text(c.flops() / p.flops_per_s / 3600.0 * p.usd_per_hour) + "<small>" + seconds_text(c.flops() / p.flops_per_s) + "</small>");
     rows.push_back(row);
   }
   if (rows.size() == 1) return "";
@@ -242,11 +244,11 @@ std::string comparison_page(const CompareResults& r) {
   out << "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" << html_escape(r.name)
       << "</title><style>" << kStyle << plot_style() << "</style></head><body><h1>" << html_escape(r.name) << "</h1><p class=\"lead\">" << html_escape(subtitle(r)) << ".</p>";
   for (const std::string& note : underspent(r)) out << "<p class=\"note\">" << html_escape(note) << ".</p>";
-  out << "<h2>Results</h2>" << main_table(r) << accuracy_figure(r, r.held_out);
+  out << "<h2>Results</h2>" << main_table(r) << accuracy_figure(r, r.held_out, PlotWidth::full);
   if (r.sets.size() > 1) {
     out << "<h2>Beyond the task it learned</h2><div class=\"pair\">";
     for (std::size_t s = 0; s < r.sets.size(); ++s)
-      if (s != r.held_out) out << accuracy_figure(r, s);
+      if (s != r.held_out) out << accuracy_figure(r, s, PlotWidth::half);
     out << "</div>";
   }
   const std::string curves = curves_figure(r, false);

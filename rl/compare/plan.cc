@@ -28,9 +28,9 @@ std::vector<std::string> cost_overrides(const CostSection& cost) {
   return out;
 }
 
-Stage run_stage(const CompareConfig& config, const std::string& command, const std::string& file, const Overrides& set, int64_t seed,
+CompareStage run_stage(const CompareConfig& config, const std::string& command, const std::string& file, const Overrides& set, int64_t seed,
                 const fs::path& folder) {
-  Stage stage;
+  CompareStage stage;
   stage.seed = seed;
   stage.folder = folder;
   stage.config = file;
@@ -41,13 +41,13 @@ Stage run_stage(const CompareConfig& config, const std::string& command, const s
   return stage;
 }
 
-Stage samples_stage(const CompareConfig& config, const ArmConfig& arm, int64_t seed) {
+CompareStage samples_stage(const CompareConfig& config, const ArmConfig& arm, int64_t seed) {
   const TrainConfig g = eval_config_of(config, arm, nullptr);
   if (!g.rewards.server.empty())
     throw Error(ErrorCode::unimplemented, "arm '" + arm.name + "': rejection_sft scores in its own process; eval.config names a reward server");
   if (!g.sampling.stop_token_ids.empty() || g.sampling.repetition_penalty != 1.0)
     throw Error(ErrorCode::unimplemented, "arm '" + arm.name + "': rejection_sft samples without sampling.stop_token_ids and repetition_penalty, which eval.config sets");
-  Stage stage;
+  CompareStage stage;
   stage.seed = seed;
   stage.samples = true;
   stage.folder = samples_folder(config, arm, seed);
@@ -67,8 +67,8 @@ Stage samples_stage(const CompareConfig& config, const ArmConfig& arm, int64_t s
   return stage;
 }
 
-Stage arm_stage(const CompareConfig& config, const ArmConfig& arm, int64_t seed) {
-  Stage stage = run_stage(config, arm.kind == ArmKind::grpo ? "train" : "sft", arm.config, arm.set, seed, arm_folder(config, arm, seed));
+CompareStage arm_stage(const CompareConfig& config, const ArmConfig& arm, int64_t seed) {
+  CompareStage stage = run_stage(config, arm.kind == ArmKind::grpo ? "train" : "sft", arm.config, arm.set, seed, arm_folder(config, arm, seed));
   add_sets(stage.arguments, {text_value("model.path", base_model(config, seed))});
   if (arm.kind == ArmKind::rejection_sft)
     add_sets(stage.arguments, {text_value("data.train_file", (samples_folder(config, arm, seed) / "samples.jsonl").string()),
@@ -116,9 +116,9 @@ std::vector<int64_t> seeds_of(const CompareConfig& config, const ArmConfig& arm)
 
 TrainConfig eval_config_of(const CompareConfig& config, const ArmConfig& arm, const EvalSetConfig* set) {
   std::vector<std::string> overrides = assignments(config.eval_set);
-  for (const std::string& o : assignments(arm.eval_set)) overrides.push_back(o);
   if (set != nullptr)
     for (const std::string& o : assignments(set->set)) overrides.push_back(o);
+  for (const std::string& o : assignments(arm.eval_set)) overrides.push_back(o);
   TrainConfig out = load_generation_config(config.eval_config, overrides);
   out.eval.num_generations = config.num_generations;
   out.eval.temperature = config.temperature;
@@ -129,8 +129,8 @@ TrainConfig eval_config_of(const CompareConfig& config, const ArmConfig& arm, co
   return out;
 }
 
-std::vector<Stage> plan_stages(const CompareConfig& config) {
-  std::vector<Stage> stages;
+std::vector<CompareStage> plan_stages(const CompareConfig& config) {
+  std::vector<CompareStage> stages;
   for (int64_t seed = config.first_seed; seed < config.first_seed + config.seeds; ++seed) {
     if (config.base_by_seed()) {
       stages.push_back(run_stage(config, "sft", config.base_config, config.base_set, seed, fs::path(config.output_dir) / "base" / seed_name(seed)));

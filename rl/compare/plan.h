@@ -19,7 +19,7 @@
 
 namespace hone {
 
-struct Stage {
+struct CompareStage {
   std::string title;                   // "GRPO, seed 2"
   std::optional<std::size_t> arm;      // index; none: the base
   int64_t seed = 0;
@@ -30,7 +30,7 @@ struct Stage {
 };
 
 /// The stages in the order of work. Reads eval.config where an arm samples; throws as load_generation_config.
-std::vector<Stage> plan_stages(const CompareConfig& config);
+std::vector<CompareStage> plan_stages(const CompareConfig& config);
 
 std::filesystem::path arm_folder(const CompareConfig& config, const ArmConfig& arm, int64_t seed);
 std::filesystem::path samples_folder(const CompareConfig& config, const ArmConfig& arm, int64_t seed);
@@ -42,7 +42,7 @@ std::string final_model(const CompareConfig& config, const ArmConfig& arm, int64
 /// Seeds that are tested: one for a prompt arm of a fixed base, which is the same model every time.
 std::vector<int64_t> seeds_of(const CompareConfig& config, const ArmConfig& arm);
 
-/// eval.config with the overrides of the comparison, the arm and (not null) the set; also file, groups and sampling of the set.
+/// eval.config with the overrides of the comparison, then of the set (if not null), then of the arm; also the file and groups of the set.
 TrainConfig eval_config_of(const CompareConfig& config, const ArmConfig& arm, const EvalSetConfig* set);
 
 }  // namespace hone

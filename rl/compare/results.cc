@@ -6,11 +6,13 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "rl/compare/plan.h"
-#include "rl/compare/stage_runner.h"
+#include "rl/compare/runner.h"
 #include "rl/evaluator.h"
 
 namespace hone {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr uint64_t kBootstrapSeed = 0;
 
@@ -96,6 +98,16 @@ void add_costs(const CompareConfig& config, const ArmConfig& arm, ArmResult& out
               sum.energy_j ? std::optional<double>(*sum.energy_j / n) : std::nullopt};
 }
 
+/// The base's answer, where the run was not evaluated before its first step.
+void add_answer_before(Example& example, const std::vector<ProblemResult>* of_base) {
+  if (of_base == nullptr || example.answers.front().step == 0) return;
+  for (const ProblemResult& p : *of_base) {
+    if (p.prompt != example.prompt) continue;
+    example.answers.insert(example.answers.begin(), {0, p.completion, p.accuracy > 0.5});
+    return;
+  }
+}
+
 OrderedJson estimate_json(const Estimate& e) { return {{"mean", e.mean}, {"low", e.interval.low}, {"high", e.interval.high}}; }
 
 OrderedJson set_json(const SetResult& r) {
@@ -128,10 +140,18 @@ OrderedJson arm_json(const ArmResult& arm, const CompareResults& results) {
 
 }  // namespace
 
+bool NaturalLess::operator()(const std::string& a, const std::string& b) const {
+  const auto number = [](const std::string& s) { return !s.empty() && s.find_first_not_of("0123456789") == std::string::npos; };
+  if (number(a) != number(b)) return number(a);
+  if (number(a) && a.size() != b.size()) return a.size() < b.size();
+  return a < b;
+}
+
 CompareResults collect_results(const CompareConfig& config, const AllAnswers& answers, const std::vector<std::vector<KlResult>>& kl) {
   CompareResults out;
   out.name = config.name;
-  out.base = config.base_by_seed() ? config.base_config : config.base_path;
+  const fs::path base = config.base_by_seed() ? config.base_config : config.base_path;
+  out.base = (base.parent_path().filename() / base.filename()).string();
   out.currency = config.currency;
   out.seeds = config.seeds;
   out.amount = config.amount;
@@ -160,6 +180,7 @@ CompareResults collect_results(const CompareConfig& config, const AllAnswers& an
     out.arms.push_back(std::move(result));
     if (arm.kind == ArmKind::prompt) continue;
     for (Example& e : read_examples(arm_folder(config, arm, config.first_seed), config.examples)) {
+      add_answer_before(e, out.reference ? &answers[*out.reference].front()[out.held_out] : nullptr);
       e.arm = arm.name;
       e.seed = config.first_seed;
       out.examples.push_back(std::move(e));

@@ -17,6 +17,11 @@
 
 namespace hone {
 
+/// Numbers by value, before and apart from other texts: 2, 10, "sum".
+struct NaturalLess {
+  bool operator()(const std::string& a, const std::string& b) const;
+};
+
 struct SeedAccuracy {
   int64_t seed = 0;
   double accuracy = 0.0;
@@ -28,8 +33,8 @@ struct SetResult {
   Estimate accuracy;                         // over problems and seeds
   std::optional<Estimate> gain;              // over the reference arm, paired by problem and seed
   std::vector<SeedAccuracy> seeds;
-  std::map<std::string, Estimate> groups;    // by the set's group_by
-  std::map<std::string, int64_t> group_sizes;
+  std::map<std::string, Estimate, NaturalLess> groups;  // by the set's group_by
+  std::map<std::string, int64_t, NaturalLess> group_sizes;
   double tokens = 0.0, truncated = 0.0, reasoning = 0.0;  // means over problems and seeds
 };
 
@@ -58,7 +63,8 @@ struct SetInfo {
   std::vector<ConstantRule> rules;  // best first; empty where they are off
 };
 
-/// One held-out problem answered by one run before, during and after training, by its own evaluations.
+/// One held-out problem answered by one run before, during and after training, by its own evaluations (before: by the reference arm
+/// where the run has none at step 0).
 struct Example {
   std::string arm;
   int64_t seed = 0;

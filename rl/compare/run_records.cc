@@ -44,8 +44,10 @@ Curve read_curve(const fs::path& run, int64_t seed, Currency currency, double sp
 std::vector<Example> read_examples(const fs::path& run, int64_t count) {
   const std::map<int64_t, fs::path> files = evaluations(run);
   std::vector<Example> out;
-  if (files.size() < 2 || count == 0) return out;
-  std::set<int64_t> steps{files.begin()->first, std::next(files.begin(), static_cast<std::ptrdiff_t>(files.size() / 2))->first, files.rbegin()->first};
+  if (files.empty() || count == 0) return out;
+  std::set<int64_t> steps{files.rbegin()->first};
+  if (files.begin()->first == 0) steps.insert(0);
+  if (files.size() > 2 || !steps.contains(0)) steps.insert(std::next(files.begin(), static_cast<std::ptrdiff_t>((files.size() - 1) / 2))->first);
   for (const int64_t step : steps) {
     const std::vector<EvalRecord> records = read_eval_records(files.at(step).string());
     const std::size_t shown = std::min(records.size(), static_cast<std::size_t>(count));

@@ -8,8 +8,8 @@
 namespace hone {
 namespace {
 
-constexpr double kWidth = 720, kLineHeight = 300, kRowHeight = 30, kGroupHeight = 300;
-constexpr double kCharacter = 6.6;  // of the 12 px labels, on average
+constexpr double kLineHeight = 300, kRowHeight = 30, kGroupHeight = 320;
+constexpr double kCharacter = 7.4;  // of the 13 px names, on average
 
 template <class... Values>
 std::string format(const char* pattern, Values... values) {
@@ -58,8 +58,8 @@ std::string line(double x1, double y1, double x2, double y2, const char* style) 
 
 std::string color_class(int color) { return "c" + std::to_string(((color % kPlotColors) + kPlotColors) % kPlotColors); }
 
-std::string begin_svg(double height, const std::string& title) {
-  return format("<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"", kWidth, height) + html_escape(title) + "\"><title>" + html_escape(title) + "</title>";
+std::string begin_svg(double width, double height, const std::string& title) {
+  return format("<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"", width, height) + html_escape(title) + "\"><title>" + html_escape(title) + "</title>";
 }
 
 std::string horizontal_grid(const Scale& y, const PlotAxis& axis, double left, double right) {
@@ -128,15 +128,17 @@ std::string tick_text(double value, bool percent) {
   return format("%.4g", value);
 }
 
-std::string line_plot(const std::string& title, const PlotAxis& x_axis, const PlotAxis& y_axis, const std::vector<PlotCurve>& curves) {
-  constexpr double kLeft = 62, kRight = kWidth - 18, kTop = 34, kBottom = kLineHeight - 46;
+std::string line_plot(const std::string& title, const PlotAxis& x_axis, const PlotAxis& y_axis, const std::vector<PlotCurve>& curves, PlotWidth size) {
+  constexpr double kLeft = 54, kTop = 34, kBottom = kLineHeight - 46;
+  const auto width = static_cast<double>(size);
+  const double right = width - 20;
   Range xs, ys;
   for (const PlotCurve& c : curves)
     for (std::size_t i = 0; i < c.x.size(); ++i) xs.add(c.x[i]), ys.add(c.y[i]);
-  const Scale x = make_scale(xs, x_axis.percent, kLeft, kRight, 6), y = make_scale(ys, y_axis.percent, kBottom, kTop, 5);
-  std::string out = begin_svg(kLineHeight, title) + horizontal_grid(y, y_axis, kLeft, kRight);
+  const Scale x = make_scale(xs, x_axis.percent, kLeft, right, size == PlotWidth::half ? 4 : 8), y = make_scale(ys, y_axis.percent, kBottom, kTop, 5);
+  std::string out = begin_svg(width, kLineHeight, title) + horizontal_grid(y, y_axis, kLeft, right);
   for (const double t : x.ticks) out += text(x.at(t), kBottom + 18, "middle", tick_text(t, x_axis.percent));
-  out += text(kRight, kBottom + 36, "end", x_axis.label, "axis");
+  out += text(right, kBottom + 36, "end", x_axis.label, "axis");
   for (const PlotCurve& c : curves) {
     std::string points, ends;
     for (std::size_t i = 0; i < c.x.size(); ++i) {
@@ -149,19 +151,21 @@ std::string line_plot(const std::string& title, const PlotAxis& x_axis, const Pl
   return out + "</svg>";
 }
 
-std::string interval_plot(const std::string& title, const PlotAxis& axis, const std::vector<PlotRow>& rows, const std::vector<PlotYardstick>& yardsticks) {
+std::string interval_plot(const std::string& title, const PlotAxis& axis, const std::vector<PlotRow>& rows, const std::vector<PlotYardstick>& yardsticks,
+                          PlotWidth size) {
+  const auto width = static_cast<double>(size);
   std::size_t longest = 6;
   for (const PlotRow& r : rows) longest = std::max(longest, r.name.size());
-  const double left = std::min(260.0, 20 + kCharacter * static_cast<double>(longest)), right = kWidth - 70;
+  const double left = std::min(260.0, 20 + kCharacter * static_cast<double>(longest)), right = width - 66;
   const double top = 12 + 18.0 * static_cast<double>(yardsticks.size()), bottom = top + kRowHeight * static_cast<double>(rows.size());
   Range range;
   for (const PlotRow& r : rows) range.add(r.low), range.add(r.high), range.add(r.value);
   for (const PlotYardstick& m : yardsticks) range.add(m.value);
-  const Scale x = make_scale(range, axis.percent, left, right, 6);
-  std::string out = begin_svg(bottom + 46, title) + vertical_grid(x, axis, top, bottom);
+  const Scale x = make_scale(range, axis.percent, left, right, size == PlotWidth::half ? 4 : 8);
+  std::string out = begin_svg(width, bottom + 46, title) + vertical_grid(x, axis, top, bottom);
   double height = 14;
   for (const PlotYardstick& m : yardsticks) {
-    const bool near_end = x.at(m.value) > 0.6 * kWidth;
+    const bool near_end = x.at(m.value) > 0.6 * width;
     out += line(x.at(m.value), height - 4, x.at(m.value), bottom, "yardstick") +
            text(x.at(m.value) + (near_end ? -6 : 6), height, near_end ? "end" : "start", m.name, "note");
     height += 18;
@@ -177,12 +181,12 @@ std::string interval_plot(const std::string& title, const PlotAxis& axis, const 
 }
 
 std::string group_plot(const std::string& title, const PlotAxis& axis, const std::vector<PlotGroup>& groups) {
-  constexpr double kLeft = 62, kRight = kWidth - 18, kTop = 34, kBottom = kGroupHeight - 34;
+  constexpr double kWidth = static_cast<double>(PlotWidth::full), kLeft = 54, kRight = kWidth - 18, kTop = 34, kBottom = kGroupHeight - 34;
   Range range;
   for (const PlotGroup& g : groups)
     for (const PlotRow& r : g.members) range.add(r.low), range.add(r.high), range.add(r.value);
   const Scale y = make_scale(range, axis.percent, kBottom, kTop, 5);
-  std::string out = begin_svg(kGroupHeight, title) + horizontal_grid(y, axis, kLeft, kRight);
+  std::string out = begin_svg(kWidth, kGroupHeight, title) + horizontal_grid(y, axis, kLeft, kRight);
   const double width = (kRight - kLeft) / static_cast<double>(std::max<std::size_t>(1, groups.size()));
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const double begin = kLeft + width * static_cast<double>(g);

@@ -12,6 +12,9 @@
 
 namespace hone {
 
+/// Width in pixels at which texts have their intended size.
+enum class PlotWidth { full = 1030, half = 506 };
+
 struct PlotAxis {
   std::string label;
   bool percent = false;  // values in [0, 1], shown as 0 to 100 %
@@ -23,7 +26,7 @@ struct PlotCurve {
   std::string name;  // shown when a pointer rests on it
   std::vector<double> x, y;
 };
-std::string line_plot(const std::string& title, const PlotAxis& x, const PlotAxis& y, const std::vector<PlotCurve>& curves);
+std::string line_plot(const std::string& title, const PlotAxis& x, const PlotAxis& y, const std::vector<PlotCurve>& curves, PlotWidth width = PlotWidth::full);
 
 struct PlotRow {
   std::string name;
@@ -35,7 +38,8 @@ struct PlotYardstick {
   std::string name;
   double value = 0.0;
 };
-std::string interval_plot(const std::string& title, const PlotAxis& x, const std::vector<PlotRow>& rows, const std::vector<PlotYardstick>& yardsticks);
+std::string interval_plot(const std::string& title, const PlotAxis& x, const std::vector<PlotRow>& rows, const std::vector<PlotYardstick>& yardsticks,
+                          PlotWidth width = PlotWidth::full);
 
 struct PlotGroup {
   std::string name;               // of the category

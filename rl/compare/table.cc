@@ -38,32 +38,34 @@ std::string set_title(const SetInfo& set) {
   return set.name + " (" + role + ", " + std::to_string(set.problems) + "), %";
 }
 
-std::vector<std::string> header(const CompareResults& r) {
+std::vector<std::string> accuracy_header(const CompareResults& r) {
   std::vector<std::string> out{"arm"};
   for (std::size_t s = 0; s < r.sets.size(); ++s) {
     out.push_back(set_title(r.sets[s]));
     if (s == r.held_out && r.reference) out.push_back("gain");
   }
-  for (const char* name : {"tokens", "truncated", "reasoning", "KL", "spent", "FLOP", "time", "USD"}) out.push_back(name);
   return out;
 }
 
-std::vector<std::string> arm_row(const CompareResults& r, const ArmResult& arm) {
+std::vector<std::string> accuracy_row(const CompareResults& r, const ArmResult& arm) {
   std::vector<std::string> out{arm.name};
   for (std::size_t s = 0; s < arm.sets.size(); ++s) {
     out.push_back(percent_text(arm.sets[s].accuracy));
     if (s == r.held_out && r.reference) out.push_back(arm.sets[s].gain ? gain_text(*arm.sets[s].gain) : "");
   }
+  return out;
+}
+
+/// Length and kind of the held-out answers, divergence, cost.
+std::vector<std::string> behaviour_row(const CompareResults& r, const ArmResult& arm) {
   const SetResult& held_out = arm.sets[r.held_out];
-  out.push_back(format("%.1f", held_out.tokens));
-  out.push_back(format("%.0f %%", 100 * held_out.truncated));
-  out.push_back(format("%.0f %%", 100 * held_out.reasoning));
   const auto kl = mean_kl(arm);
-  out.push_back(kl ? format("%.3f", *kl) : "");
+  std::vector<std::string> out{arm.name, format("%.1f", held_out.tokens), format("%.0f %%", 100 * held_out.truncated),
+                               format("%.0f %%", 100 * held_out.reasoning), kl ? format("%.3f", *kl) : ""};
   if (arm.kind == ArmKind::prompt) return out;
   out.push_back(spent_text(mean_spent(arm), currency_from_string(r.currency)));
   out.push_back(format("%.2e", arm.cost.flops()));
-  out.push_back(duration_text(arm.cost.seconds));
+  out.push_back(seconds_text(arm.cost.seconds));
   const auto usd = arm.cost.usd(r.cost);
   out.push_back(usd ? format("%.2g", *usd) : "");
   return out;
@@ -134,11 +136,13 @@ void write_examples(std::ostringstream& out, const CompareResults& r) {
 std::string percent_text(const Estimate& e) { return format("%.1f [%.1f, %.1f]", 100 * e.mean, 100 * e.interval.low, 100 * e.interval.high); }
 std::string gain_text(const Estimate& e) { return format("%+.1f [%+.1f, %+.1f]", 100 * e.mean, 100 * e.interval.low, 100 * e.interval.high); }
 
+std::string seconds_text(double seconds) { return seconds < 60 ? format("%.1fs", seconds) : duration_text(seconds); }
+
 std::string spent_text(double amount, Currency currency) {
   switch (currency) {
     case Currency::flops: return flops_text(amount);
     case Currency::tokens: return tick_text(std::round(amount), false) + " tokens";
-    case Currency::seconds: return duration_text(amount);
+    case Currency::seconds: return seconds_text(amount);
     case Currency::usd: return usd_text(amount);
   }
   return "";
@@ -210,12 +214,16 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows) {
 std::string comparison_text(const CompareResults& r) {
   std::ostringstream out;
   out << r.name << "\n" << subtitle(r) << "\n\n";
-  std::vector<std::vector<std::string>> rows{header(r)};
-  for (const ArmResult& arm : r.arms) rows.push_back(arm_row(r, arm));
+  std::vector<std::vector<std::string>> rows{accuracy_header(r)};
+  std::vector<std::vector<std::string>> behaviour{{"arm", "length", "truncated", "reasoning", "KL", "spent", "FLOP", "time", "USD"}};
+  for (const ArmResult& arm : r.arms) {
+    rows.push_back(accuracy_row(r, arm));
+    behaviour.push_back(behaviour_row(r, arm));
+  }
   if (std::any_of(r.sets.begin(), r.sets.end(), [](const SetInfo& s) { return !s.rules.empty(); })) rows.push_back(rule_row(r));
-  out << text_table(rows) << "\naccuracy: mean over problems and seeds, 95 % interval that draws both anew";
+  out << text_table(rows) << "\n" << text_table(behaviour) << "\naccuracy: mean over problems and seeds, 95 % interval that draws both anew";
   if (r.reference) out << "; gain over " << r.arms[*r.reference].name << ", paired";
-  out << "\nKL: nats a token from the base, on the arm's own held-out samples (k3)\n";
+  out << "\nlength: tokens of held-out answers; KL: nats a token from the base, on the arm's own held-out samples (k3)\n";
   for (const std::string& note : underspent(r)) out << "note: " << note << "\n";
   write_groups(out, r);
   write_curves(out, r);

@@ -17,6 +17,8 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows);
 /// "69.7 [65.9, 73.2]", percent; "+47.7 [41.0, 53.9]" for a difference.
 std::string percent_text(const Estimate& e);
 std::string gain_text(const Estimate& e);
+/// "12.3s", "2m05s".
+std::string seconds_text(double seconds);
 /// "120 k tokens", "3.2e+14 FLOP", "12m30s", "0.31 USD".
 std::string spent_text(double amount, Currency currency);
 /// Mean of an arm's seeds; nothing for a prompt arm.

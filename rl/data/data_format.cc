@@ -80,7 +80,7 @@ std::string svamp_solution(const Json& row, const std::string& where) {
 
 void math_set(Json& row, const std::string& where) {
   row["prompt"] = text_at(row, "problem", where);
-  if (row.contains("answer")) {
+  if (row.contains("answer") && !row["answer"].is_null()) {
     row["reference"] = text_at(row, "answer", where);
   } else {
     const auto boxed = math::boxed_answer(text_at(row, "solution", where), math::Boxes::last);

@@ -6,41 +6,14 @@ compared with the median of Hone's runs. Seconds are medians over a run's optimi
 
 import argparse
 import json
-import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
-import time
+
+from bounded_run import ROOT, WORK, RunFailed, run_bounded
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-WORK = ROOT / "build" / "bench"
-
-
-class RunFailed(Exception):
-    pass
-
-
-def run_bounded(command, log_path, limit_s):
-    """Runs a command, its output to a file. Returns the peak resident memory in MiB."""
-    with open(log_path, "w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=ROOT)
-    deadline = time.monotonic() + limit_s
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            break
-        if time.monotonic() > deadline:
-            process.kill()
-            process.wait()
-            raise RunFailed(f"stopped after {limit_s} s; output in {log_path}")
-        time.sleep(0.1)
-    if process.returncode != 0:
-        raise RunFailed(f"exit code {process.returncode}; output in {log_path}")
-    return usage.ru_maxrss // 1024
 
 
 def run_trl(size, threads, micro_batch, args):

@@ -95,6 +95,19 @@ TEST_F(GeneratorError, WithoutWeights) {
   expect_refused("load_weights", [&] { generator.logprobs({}); }, ErrorCode::failed_precondition);
 }
 
+TEST_F(GeneratorError, ReleasedWeightsAreGoneUntilTheNextOnes) {
+  RolloutRequest request;
+  request.prompt_token_ids = {4};
+  request.params.max_new_tokens = 5;
+  const Completion before = engine_.one(request);
+  engine_.generator.release_weights();
+  expect_refused("load_weights", [&] { engine_.one(request); }, ErrorCode::failed_precondition);
+  engine_.generator.load_weights(model_.weights.views(), 8);
+  const Completion after = engine_.one(request);
+  EXPECT_EQ(after.token_ids, before.token_ids);
+  EXPECT_EQ(after.logprobs, before.logprobs);
+}
+
 TEST_F(GeneratorError, WeightsThatAreNotNumbers) {
   WeightSet broken = model_.weights;
   for (WeightSet::Tensor& t : broken.tensors) t.data[0] = __builtin_nanf("");

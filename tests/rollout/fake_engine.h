@@ -90,6 +90,7 @@ class FakeEngine : public CompletionEngine {
 
   const std::vector<TensorSpec>& tensors() const override { return specs_; }
   uint64_t version() const override { return version_; }
+  void release_weights() override { ++releases; }
   void load_weights(std::span<const WeightView> weights, uint64_t version) override {
     if (weights.size() != specs_.size())
       throw Error(ErrorCode::invalid_argument, "fake engine: wrong number of tensors");
@@ -118,6 +119,7 @@ class FakeEngine : public CompletionEngine {
 
   Gate gate;
   std::atomic<int> loads{0};
+  std::atomic<int> releases{0};
   std::atomic<int> cancelled_calls{0};
 
  private:

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -36,14 +37,22 @@ class RecordingService : public v1::RolloutService::Service {
       if (chunk.has_data()) seen += " data";
       if (chunk.has_commit()) seen += " commit";
     }
-    updates.push_back(seen);
+    {
+      const std::lock_guard lock(mutex_);
+      updates_.push_back(seen);
+    }
     return shared ? to_status(Error(refusal_, "cannot map"), *context) : grpc::Status::OK;
   }
 
-  std::vector<std::string> updates;
+  std::vector<std::string> updates() const {
+    const std::lock_guard lock(mutex_);
+    return updates_;
+  }
 
  private:
   const ErrorCode refusal_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> updates_;
 };
 
 TEST(WorkerClient, WeightsAreStreamedWhereSharedMemoryIsRefused) {
@@ -55,7 +64,7 @@ TEST(WorkerClient, WeightsAreStreamedWhereSharedMemoryIsRefused) {
     client.update_weights(WeightSender({"run", 1, 1}, weights.views()), 0);
     client.update_weights(WeightSender({"run", 1, 2}, weights.views()), 1);
     server.stop(10.0);
-    EXPECT_EQ(service.updates,
+    EXPECT_EQ(service.updates(),
               (std::vector<std::string>{"shared commit", "manifest data data commit", "manifest data data commit"}));
   }
 }
@@ -70,7 +79,7 @@ TEST(WorkerClient, OtherRefusalsOfSharedWeightsAreErrors) {
             }),
             ErrorCode::failed_precondition);
   server.stop(10.0);
-  EXPECT_EQ(service.updates, std::vector<std::string>{"shared commit"});
+  EXPECT_EQ(service.updates(), std::vector<std::string>{"shared commit"});
 }
 
 TEST(WorkerClient, AWorkerOnThisMachineMapsTheWeights) {

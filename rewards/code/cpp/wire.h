@@ -314,26 +314,43 @@ struct Remote<R (*)(A...)> {
   }
 };
 
+/// Runs `work` `bytes` deeper in the stack. The function under test runs a little deeper than its server, and the server's own work
+/// much deeper, so that a call finds what the one before left: in one program nothing stands between two calls, and there are reference
+/// solutions that read variables which they never set.
+template <std::size_t bytes, class Work>
+__attribute__((noinline)) auto deeper(Work work) {
+  volatile char gap[bytes];
+  static_cast<void>(gap);
+  return work();
+}
+constexpr std::size_t kCall = std::size_t(1) << 13, kOwnWork = std::size_t(1) << 18;
+
+/// The stack as a new program's, also where starting this one has used it.
+__attribute__((noinline)) inline void clear_stack_below() {
+  volatile char below[kOwnWork];
+  for (std::size_t i = 0; i < sizeof below; ++i) below[i] = 0;
+}
+
 /// In the candidate's program: answers calls until the judge hangs up.
 template <class F>
 struct Server;
 template <class R, class... A>
 struct Server<R (*)(A...)> {
+  using Arguments = std::tuple<std::decay_t<A>...>;
+
   template <class Call>
   static void serve(int fd, Call call) {
+    std::string answer;
+    clear_stack_below();
     for (;;) {
-      const std::string request = receive_frame(fd);
-      Reader in{request};
-      std::tuple<std::decay_t<A>...> arguments{get<std::decay_t<A>>(in)...};
-      std::string answer = "v";
+      Arguments arguments = deeper<kOwnWork>([&] {
+        answer = "v";
+        const std::string request = receive_frame(fd);
+        Reader in{request};
+        return Arguments{get<std::decay_t<A>>(in)...};
+      });
       try {
-        std::apply(
-            [&](std::decay_t<A>&... a) {
-              if constexpr (std::is_void_v<R>) call(static_cast<A>(a)...);
-              else put<std::decay_t<R>>(answer, static_cast<std::decay_t<R>>(call(static_cast<A>(a)...)));
-              (give_back<A>(answer, a), ...);
-            },
-            arguments);
+        std::apply([&](std::decay_t<A>&... a) { answer_one(answer, call, a...); }, arguments);
       } catch (const Gone&) {
         throw;
       } catch (const std::exception& e) {
@@ -341,11 +358,24 @@ struct Server<R (*)(A...)> {
       } catch (...) {
         answer = "xsomething that is no std::exception";
       }
-      send_frame(fd, answer);
+      deeper<kOwnWork>([&] { send_frame(fd, answer); });
     }
   }
 
  private:
+  template <class Call>
+  static void answer_one(std::string& answer, Call& call, std::decay_t<A>&... a) {
+    if constexpr (std::is_void_v<R>) {
+      deeper<kCall>([&] { call(static_cast<A>(a)...); });
+      deeper<kOwnWork>([&] { (give_back<A>(answer, a), ...); });
+    } else {
+      std::decay_t<R> result = deeper<kCall>([&] { return static_cast<std::decay_t<R>>(call(static_cast<A>(a)...)); });
+      deeper<kOwnWork>([&] {
+        put<std::decay_t<R>>(answer, result);
+        (give_back<A>(answer, a), ...);
+      });
+    }
+  }
   template <class T, class V>
   static void give_back(std::string& answer, const V& argument) {
     if constexpr (kChangeable<T>) put<std::decay_t<T>>(answer, argument);

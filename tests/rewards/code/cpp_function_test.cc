@@ -72,6 +72,16 @@ TEST(CppFunction, HashContainersKeepTheirOrder) {
   EXPECT_EQ(c[0].score, 1.0) << c[0].detail;
 }
 
+TEST(CppFunction, NothingStandsBetweenTwoCalls) {
+  HONE_SKIP_WITHOUT_SANDBOX();
+  // As MBCPP/150: right only where a variable that is never set still holds what the call before left there.
+  const auto c = score_programs(
+      {{"declaration", "int f(int x) {"},
+       {"test", "#include <stdexcept>\nint main() {\n  f(-3);\n  for (int i = 0; i < 5; ++i) if (f(i) >= 0) throw std::runtime_error(\"forgotten\");\n}"}},
+      {"int f(int x) { int kept; kept |= x; return kept; }"});
+  EXPECT_EQ(c[0].score, 1.0) << c[0].detail;
+}
+
 TEST(CppFunction, TestsThatCannotBeUsedAreSkipped) {
   HONE_SKIP_WITHOUT_SANDBOX();
   const std::vector<Json> rows{{{"declaration", "int f(struct nothing* x){"}, {"test", "int main() { f(nullptr); }"}},

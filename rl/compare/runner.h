@@ -24,23 +24,23 @@ int run_child(const std::vector<std::string>& arguments, const std::filesystem::
 /// Refuses (failed_precondition) what was made under `file` from another `fingerprint`; writes it where there is none.
 void check_fingerprint(const std::filesystem::path& file, const std::string& fingerprint, const std::string& what);
 
-class StageRunner {
+class CompareRunner {
  public:
-  StageRunner(const CompareConfig& config, const std::atomic<bool>& stop) : config_(config), stop_(stop) {}
+  CompareRunner(const CompareConfig& config, const std::atomic<bool>& stop) : config_(config), stop_(stop) {}
 
   /// Brings every stage to its end. Throws cancelled when stopped; internal, with the end of its log, when a stage fails;
   /// failed_precondition when samples leave no budget for learning.
-  void run(const std::vector<Stage>& stages);
+  void run(const std::vector<CompareStage>& stages);
 
  private:
-  void run_stage(const Stage& stage, std::size_t number, std::size_t count);
-  std::vector<std::string> budget(const Stage& stage) const;
+  void run_stage(const CompareStage& stage, std::size_t number, std::size_t count);
+  std::vector<std::string> budget(const CompareStage& stage) const;
 
   const CompareConfig& config_;
   const std::atomic<bool>& stop_;
 };
 
-bool is_complete(const Stage& stage);
+bool is_complete(const CompareStage& stage);
 /// The cost of a complete stage.
 RunCost stage_cost(const std::filesystem::path& folder);
 /// The cost of an arm's run of one seed, its samples included.

@@ -1,4 +1,4 @@
-#include "rl/compare/stage_runner.h"
+#include "rl/compare/runner.h"
 
 #include <poll.h>
 #include <sys/wait.h>
@@ -49,6 +49,9 @@ std::string last_lines(const fs::path& file) {
 }
 
 fs::path beside(const fs::path& folder, const char* suffix) { return folder.parent_path() / (folder.filename().string() + suffix); }
+
+/// A complete run is never resumed, and its optimizer state is twice its weights.
+void drop_checkpoints(const CompareStage& stage) { fs::remove_all(stage.folder / "checkpoints"); }
 
 /// The child's progress on one line that redraws, on a terminal.
 class StatusLine {
@@ -108,7 +111,7 @@ void check_fingerprint(const fs::path& file, const std::string& fingerprint, con
   throw Error(ErrorCode::failed_precondition, file.string() + ": " + what + " was made with other settings; choose another output_dir, or delete it with this file");
 }
 
-bool is_complete(const Stage& stage) { return fs::exists(stage.folder / "cost.json"); }
+bool is_complete(const CompareStage& stage) { return fs::exists(stage.folder / "cost.json"); }
 
 RunCost stage_cost(const fs::path& folder) {
   const fs::path file = folder / "cost.json";
@@ -127,7 +130,7 @@ RunCost arm_cost(const CompareConfig& config, const ArmConfig& arm, int64_t seed
   return cost;
 }
 
-std::vector<std::string> StageRunner::budget(const Stage& stage) const {
+std::vector<std::string> CompareRunner::budget(const CompareStage& stage) const {
   if (!stage.arm || stage.samples) return {};
   const ArmConfig& arm = config_.arms[*stage.arm];
   const Currency currency = config_.budget_currency();
@@ -147,12 +150,12 @@ std::vector<std::string> StageRunner::budget(const Stage& stage) const {
   return {"--set", "run.budget." + std::string(to_string(currency)) + "=" + Json(amount).dump()};
 }
 
-void StageRunner::run_stage(const Stage& stage, std::size_t number, std::size_t count) {
+void CompareRunner::run_stage(const CompareStage& stage, std::size_t number, std::size_t count) {
   std::vector<std::string> arguments = stage.arguments;
   for (const std::string& a : budget(stage)) arguments.push_back(a);
   Json fingerprint = {{"arguments", arguments}, {"config", stage.config.empty() ? "" : digest128_hex(read_file(stage.config))}};
   check_fingerprint(beside(stage.folder, ".stage.json"), fingerprint.dump(2), stage.title);
-  if (is_complete(stage)) return;
+  if (is_complete(stage)) return drop_checkpoints(stage);
   fs::create_directories(stage.folder);
   if (!stage.samples) arguments.push_back("--resume");
   const std::string place = join("[", number, "/", count, "] ", stage.title);
@@ -164,9 +167,10 @@ void StageRunner::run_stage(const Stage& stage, std::size_t number, std::size_t 
   const bool refused = WIFEXITED(status) && WEXITSTATUS(status) == 2;
   if (status != 0 || !is_complete(stage))
     throw Error(refused ? ErrorCode::failed_precondition : ErrorCode::internal, stage.title + ": hone " + arguments.front() + " " + describe_exit(status) + "; the end of " + log.string() + ":\n" + last_lines(log));
+  drop_checkpoints(stage);
 }
 
-void StageRunner::run(const std::vector<Stage>& stages) {
+void CompareRunner::run(const std::vector<CompareStage>& stages) {
   for (std::size_t i = 0; i < stages.size(); ++i) {
     if (stop_) throw Error(ErrorCode::cancelled, "stopped; run the same command again to go on");
     run_stage(stages[i], i + 1, stages.size());
