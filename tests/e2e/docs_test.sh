@@ -13,7 +13,7 @@ sed '1,/^This page is what/d' "$SOURCE/docs/distill_configuration.md" | diff - "
 "$HONE" compare --help-config-markdown >"$WORK/printed"
 sed '1,/^This page is what/d' "$SOURCE/docs/compare_configuration.md" | diff - "$WORK/printed" ||
   fail "docs/compare_configuration.md is out of date: put the output of 'hone compare --help-config-markdown' below its first paragraph"
-for command in compare train sft distill tokenizer data "data check" "data filter" eval generate pipeline rollout-worker reward-server report score logprobs tokenize inspect import; do
+for command in compare train sft distill tokenizer data "data check" "data filter" "data make" eval generate pipeline rollout-worker reward-server report score logprobs tokenize inspect import; do
   "$HONE" $command --help >/dev/null || fail "hone $command --help"
 done
 echo "the configuration page is true"
