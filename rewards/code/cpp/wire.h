@@ -74,14 +74,12 @@ struct Reader {
     return text;
   }
   std::size_t number() {
-    const std::string text = until(':');
-    if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos) throw Gone();
-    return std::stoul(text);
+    const std::string t = until(':');
+    return t.empty() || t.size() > 9 || t.find_first_not_of("0123456789") != std::string::npos ? throw Gone() : std::stoul(t);
   }
   std::size_t count() {
     const std::size_t n = number();
-    if (n > bytes.size() - at) throw Gone();
-    return n;
+    return n > bytes.size() - at ? throw Gone() : n;
   }
 };
 
@@ -186,9 +184,7 @@ struct Value<std::pair<A, B>> {
 
 template <class... T>
 struct Value<std::tuple<T...>> {
-  static void put(std::string& out, const std::tuple<T...>& value) {
-    std::apply([&](const T&... items) { (Value<T>::put(out, items), ...); }, value);
-  }
+  static void put(std::string& out, const std::tuple<T...>& v) { std::apply([&](const T&... x) { (Value<T>::put(out, x), ...); }, v); }
   static std::tuple<T...> get(Reader& in) { return std::tuple<T...>{Value<T>::get(in)...}; }
 };
 
@@ -222,16 +218,11 @@ template <class T, class A> struct Value<std::list<T, A>> : SequenceValue<std::l
 template <class T, class A> struct Value<std::deque<T, A>> : SequenceValue<std::deque<T, A>> {};
 template <class T, class C, class A> struct Value<std::set<T, C, A>> : SequenceValue<std::set<T, C, A>> {};
 template <class T, class C, class A> struct Value<std::multiset<T, C, A>> : SequenceValue<std::multiset<T, C, A>> {};
-template <class T, class H, class E, class A>
-struct Value<std::unordered_set<T, H, E, A>> : HashedValue<std::unordered_set<T, H, E, A>> {};
-template <class T, class H, class E, class A>
-struct Value<std::unordered_multiset<T, H, E, A>> : HashedValue<std::unordered_multiset<T, H, E, A>> {};
-template <class K, class V, class C, class A>
-struct Value<std::map<K, V, C, A>> : SequenceValue<std::map<K, V, C, A>> {};
-template <class K, class V, class C, class A>
-struct Value<std::multimap<K, V, C, A>> : SequenceValue<std::multimap<K, V, C, A>> {};
-template <class K, class V, class H, class E, class A>
-struct Value<std::unordered_map<K, V, H, E, A>> : HashedValue<std::unordered_map<K, V, H, E, A>> {};
+template <class T, class H, class E, class A> struct Value<std::unordered_set<T, H, E, A>> : HashedValue<std::unordered_set<T, H, E, A>> {};
+template <class T, class H, class E, class A> struct Value<std::unordered_multiset<T, H, E, A>> : HashedValue<std::unordered_multiset<T, H, E, A>> {};
+template <class K, class V, class C, class A> struct Value<std::map<K, V, C, A>> : SequenceValue<std::map<K, V, C, A>> {};
+template <class K, class V, class C, class A> struct Value<std::multimap<K, V, C, A>> : SequenceValue<std::multimap<K, V, C, A>> {};
+template <class K, class V, class H, class E, class A> struct Value<std::unordered_map<K, V, H, E, A>> : HashedValue<std::unordered_map<K, V, H, E, A>> {};
 
 using std::any_cast;
 
@@ -314,9 +305,8 @@ struct Remote<R (*)(A...)> {
   }
 };
 
-/// Runs `work` `bytes` deeper in the stack. The function under test runs a little deeper than its server, and the server's own work
-/// much deeper, so that a call finds what the one before left: in one program nothing stands between two calls, and there are reference
-/// solutions that read variables which they never set.
+/// Runs `work` `bytes` deeper in the stack: the function under test a little below its server, the server's own work far below, so that a
+/// call finds what the one before left, as in one program. There are reference solutions that read variables which they never set.
 template <std::size_t bytes, class Work>
 __attribute__((noinline)) auto deeper(Work work) {
   volatile char gap[bytes];
