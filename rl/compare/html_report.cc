@@ -30,7 +30,7 @@ constexpr const char* kStyle =
     "th,td{padding:.42rem .5rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}"
     "th:first-child,td:first-child{text-align:left}th{font-weight:600;white-space:normal;color:var(--muted);vertical-align:bottom}"
     "td small,th small{display:block;font-weight:400;color:var(--muted);font-size:.82em}tr.rule td{color:var(--muted);font-style:italic}"
-    "figure{margin:1rem 0 1.6rem}.wide{overflow-x:auto}.wide svg{min-width:640px}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:0 2rem}"
+    "figure{margin:1rem 0 1.6rem}.wide{overflow-x:auto}.wide svg{min-width:640px}.pair{display:grid;grid-template-columns:repeat(auto-fill,minmax(430px,1fr));gap:0 2rem}"
     ".legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.9rem;margin:.6rem 0}.legend b{font-weight:500;color:var(--ink)}"
     ".problem{background:var(--panel);border-radius:8px;padding:.8rem 1rem;margin:.8rem 0}.problem pre{margin:.2rem 0 .6rem}"
     "pre,code{font:.84rem/1.45 ui-monospace,SFMono-Regular,Menlo,monospace}pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0}"
