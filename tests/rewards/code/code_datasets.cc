@@ -25,7 +25,7 @@ struct Set {
 constexpr Set kSets[] = {{"humaneval", "humaneval/HumanEval.jsonl.gz", humaneval, 0},
                          {"mbpp", "mbpp/mbpp.jsonl", mbpp, 2},
                          {"humaneval_cpp", "humaneval_x_cpp/humaneval_cpp.jsonl.gz", humaneval_cpp, 2},
-                         {"mbcpp", "mbcpp/mbcpp_release_v1.2.jsonl", mbcpp, 0}};
+                         {"mbcpp", "mbcpp/mbcpp_release_v1.2.jsonl", mbcpp, 1}};
 
 bool score(const Set& set, const std::filesystem::path& folder, const RewardFunction& code, std::size_t from, std::size_t to) {
   std::filesystem::path file = folder / set.file;
