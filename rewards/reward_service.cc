@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <utility>
 
+#include "proto/base/clock.h"
 #include "proto/base/error.h"
 #include "proto/base/log.h"
 #include "proto/base/thread_pool.h"
@@ -18,8 +19,6 @@ namespace hone {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "policy/model_folder.h"
+#include "proto/base/clock.h"
 #include "proto/base/json.h"
 #include "proto/base/memory.h"
 #include "rl/completion_record.h"
@@ -18,8 +19,6 @@ namespace hone {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// Training needs no score: the teacher is the judge.
 class NoRewards : public Rewarder {

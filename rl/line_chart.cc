@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <limits>
 
+#include "rl/compare/svg_plot.h"
+
 namespace hone {
 namespace {
 
@@ -16,12 +18,6 @@ constexpr std::array<const char*, 6> kColours{"#0072b2", "#d55e00", "#009e73", "
 std::string number(double value) {
   char out[32];
   std::snprintf(out, sizeof out, "%.6g", std::round(value * 100) / 100);
-  return out;
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
   return out;
 }
 
@@ -49,7 +45,7 @@ struct Axes {
 };
 
 std::string text(double x, double y, const std::string& anchor, const std::string& what, const std::string& more = "") {
-  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\"" + more + ">" + escaped(what) + "</text>\n";
+  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\"" + more + ">" + html_escape(what) + "</text>\n";
 }
 
 std::string line(double x1, double y1, double x2, double y2, const std::string& style) {
@@ -78,7 +74,7 @@ std::string curve(const ChartSeries& series, const Axes& axes, const std::string
     path += (path.empty() ? "" : " ") + number(axes.x(p.x)) + "," + number(axes.y(p.y));
     marks += line(axes.x(p.x), axes.y(p.low), axes.x(p.x), axes.y(p.high), "stroke=\"" + colour + "\" stroke-opacity=\"0.4\"");
     marks += "<circle cx=\"" + number(axes.x(p.x)) + "\" cy=\"" + number(axes.y(p.y)) + "\" r=\"3\" fill=\"" + colour + "\"><title>" +
-             escaped(series.name + " " + p.label) + "</title></circle>\n";
+             html_escape(series.name + " " + p.label) + "</title></circle>\n";
     marks += text(axes.x(p.x) + 5, axes.y(p.y) - 6, "start", p.label, " font-size=\"10\" fill=\"" + colour + "\"");
   }
   return "<polyline points=\"" + path + "\" fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"1.5\"/>\n" + marks;

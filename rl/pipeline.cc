@@ -10,12 +10,12 @@
 #include <thread>
 #include <utility>
 
+#include "proto/base/clock.h"
+
 namespace hone {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// Scores groups as they arrive, on as many threads of its own as keep the rewarder busy.
 class Scorer {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "policy/model_folder.h"
+#include "proto/base/clock.h"
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
@@ -21,8 +22,6 @@ namespace hone {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 WeightSet start_weights(const SftConfig& config, const ModelFolder& folder) {
   if (config.model.init == "none") return load_weights(folder);

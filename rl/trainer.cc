@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "policy/model_folder.h"
+#include "proto/base/clock.h"
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
@@ -32,8 +33,6 @@ namespace hone {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 class Trainer {
  public:

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "proto/base/clock.h"
 #include "proto/base/error.h"
 
 namespace hone {
@@ -26,8 +27,6 @@ constexpr std::size_t kReportBytes = 1 << 20;
 constexpr std::size_t kStatusBytes = 4096;
 constexpr int kCpuPollMs = 20;
 constexpr double kKillPatienceS = 10.0;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> out;

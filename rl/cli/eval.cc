@@ -10,13 +10,12 @@
 #include "proto/base/log.h"
 #include "rl/cli/cli.h"
 #include "rl/compute_curve.h"
-#include "rl/distill_config.h"
 #include "rl/evaluator.h"
+#include "rl/generation_config.h"
 #include "rl/lenient_reward.h"
 #include "rl/prompt_frame.h"
 #include "rl/sample_metrics.h"
 #include "rl/session.h"
-#include "rl/sft_config.h"
 
 namespace hone {
 namespace {
@@ -79,14 +78,6 @@ void print_text(const EvalSummary& s, const std::string& lenient) {
     if (!name.empty()) std::printf("  %-12s %.1f %% of %ld\n", name.c_str(), 100 * task.accuracy, static_cast<long>(task.problems));
 }
 
-/// A config of hone train, hone sft or hone distill: the sections that evaluation needs are the same.
-TrainConfig load_config_of_any_run(const EvalArguments& a) {
-  const Json json = read_json_file(a.config, true);
-  if (json.contains("sft")) return load_sft_config(a.config, a.overrides).generation();
-  if (json.contains("distill")) return load_distill_config(a.config, a.overrides).common;
-  return load_train_config(a.config, a.overrides);
-}
-
 /// --compute-curve: the samples of `result`, and thinking of each budget.
 std::vector<ComputeSeries> compute_curve(const TrainConfig& config, const OpenModel& model, const std::vector<TokenizedProblem>& problems,
                                          RolloutSource& source, Rewarder& rewarder, const EvalOptions& options, const EvalResult& result,
@@ -111,7 +102,7 @@ OrderedJson compare(const EvalArguments& a, const EvalResult& result, uint64_t s
 }
 
 TrainConfig load_config(const EvalArguments& a) {
-  TrainConfig config = load_config_of_any_run(a);
+  TrainConfig config = load_generation_config(a.config, a.overrides);
   set_log_level(log_level_from_string(config.log.level));
   if (!a.model.empty()) config.model.path = a.model;
   if (!a.file.empty()) config.eval.file = a.file;

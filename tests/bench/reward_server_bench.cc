@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "proto/base/clock.h"
 #include "rewards/reward_client.h"
 #include "tests/rewards/server_process.h"
 #include "tests/rewards/test_group.h"
@@ -21,8 +22,6 @@ namespace hone {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// A worked solution of about 600 bytes, as a model of a word problem gives it; the last number is the answer.
 std::string solution(int answer) {

@@ -8,24 +8,10 @@
 #include "proto/base/random.h"
 #include "rl/sft_batches.h"
 #include "tests/rl/expect_error.h"
+#include "tests/rl/tiny_model.h"
 
 namespace hone {
 namespace {
-
-ModelConfig tiny_model() {
-  ModelConfig m;
-  m.model_type = "llama";
-  m.vocab_size = 40;
-  m.hidden_size = 16;
-  m.intermediate_size = 24;
-  m.num_hidden_layers = 2;
-  m.num_attention_heads = 4;
-  m.num_key_value_heads = 2;
-  m.head_dim = 4;
-  m.max_position_embeddings = 64;
-  m.tie_word_embeddings = true;
-  return m;
-}
 
 SftConfig config() {
   SftConfig c;
