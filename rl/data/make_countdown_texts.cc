@@ -42,6 +42,7 @@ CountdownAttempt draw_attempt_at(PhiloxStream& random, const CountdownProblem& p
   return draw_attempt(random, p.numbers, limit);
 }
 
+/// Sums, half of them compared with what they make.
 std::string draw_sums(PhiloxStream& random, const CountdownOptions& options) {
   std::string text = "Sums:";
   for (int left = draw_between(random, kSumsInText.low, kSumsInText.high); left > 0;) {
@@ -49,15 +50,15 @@ std::string draw_sums(PhiloxStream& random, const CountdownOptions& options) {
     const char sign = kSigns[random.next_below(kSigns.size())];
     const std::optional<int> value = countdown_step(a, sign, b, options.largest_target);
     if (!value) continue;
-    text += CountdownAttempt{a, {{sign, b, *value}}}.line();
+    text += CountdownAttempt{a, {{sign, b, *value}}}.line(random.next_below(2) == 0 ? *value : draw_between(random, 1, options.largest_target));
     --left;
   }
   return text;
 }
 
-std::string search(const std::vector<CountdownAttempt>& attempts) {
+std::string search(const std::vector<CountdownAttempt>& attempts, int target) {
   std::string text = "<think>";
-  for (const CountdownAttempt& attempt : attempts) text += attempt.line();
+  for (const CountdownAttempt& attempt : attempts) text += attempt.line(target);
   return text + "</think>" + attempts.back().answer();
 }
 
@@ -67,15 +68,15 @@ std::string draw_search(PhiloxStream& random, const CountdownProblem& p, const C
     attempts.push_back(draw_attempt_at(random, p, corpus.problems.largest_target, corpus.right));
     if (attempts.back().value() == p.target) break;
   } while (static_cast<int>(attempts.size()) < corpus.most_attempts && random.next_uniform() < corpus.goes_on);
-  return search(attempts);
+  return search(attempts, p.target);
 }
 
 }  // namespace
 
-std::string CountdownAttempt::line() const {
+std::string CountdownAttempt::line(int target) const {
   std::string text = " " + std::to_string(first);
   for (const Step& step : steps) text += std::string(" ") + step.sign + " " + std::to_string(step.number) + " = " + std::to_string(step.value);
-  return text + ".";
+  return text + " for " + std::to_string(target) + (value() == target ? " yes." : " no.");
 }
 
 std::string CountdownAttempt::answer() const {
@@ -138,7 +139,7 @@ std::string draw_right_search(PhiloxStream& random, const CountdownProblem& prob
     if (attempt.value() != problem.target) attempts.push_back(std::move(attempt));
   }
   attempts.push_back(pick(random, right));
-  return search(attempts);
+  return search(attempts, problem.target);
 }
 
 std::string draw_right_answer(PhiloxStream& random, const CountdownProblem& problem, int limit) {

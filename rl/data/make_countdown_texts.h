@@ -1,10 +1,10 @@
 // Texts from which a small model learns to play countdown: it tries the numbers one after another, and may try again.
 //
-//   sums      Sums: 64 / 8 = 8. 50 + 7 = 57. 7 * 5 = 35.
-//   search    Use 6, 10, 3 to make 28.<think> 6 + 10 = 16 * 3 = 48. 6 * 3 = 18 + 10 = 28.</think><answer> ( 6 * 3 ) + 10</answer>
+//   sums      Sums: 64 / 8 = 8 for 8 yes. 50 + 7 = 57 for 13 no.
+//   search    Use 6, 10, 3 to make 28.<think> 6 + 10 = 16 * 3 = 48 for 28 no. 6 * 3 = 18 + 10 = 28 for 28 yes.</think><answer> ( 6 * 3 ) + 10</answer>
 //   bare      Use 6, 10, 3 to make 28.<answer> ( 10 - 6 ) * 3</answer>
 //
-// An attempt takes all numbers in some order, each joined to the value so far; the answer is the last attempt. Thread rule: pure functions.
+// An attempt takes all numbers in some order, each joined to the value so far, and is compared with the target; the answer is the last one. Thread rule: pure functions.
 #pragma once
 
 #include <string>
@@ -25,8 +25,8 @@ struct CountdownAttempt {
   std::vector<Step> steps;
 
   int value() const { return steps.empty() ? first : steps.back().value; }
-  std::string line() const;    // " 6 * 3 = 18 + 10 = 28."
-  std::string answer() const;  // "<answer> ( 6 * 3 ) + 10</answer>"
+  std::string line(int target) const;  // " 6 * 3 = 18 + 10 = 28 for 28 yes."
+  std::string answer() const;          // "<answer> ( 6 * 3 ) + 10</answer>"
   bool operator==(const CountdownAttempt&) const = default;
 };
 

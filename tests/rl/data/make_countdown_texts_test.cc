@@ -48,7 +48,8 @@ std::multiset<int> as_set(const std::vector<int>& numbers) { return {numbers.beg
 
 TEST(CountdownAttempt, LineAndAnswer) {
   const CountdownAttempt attempt{6, {{'*', 3, 18}, {'+', 10, 28}, {'/', 2, 14}}};
-  EXPECT_EQ(attempt.line(), " 6 * 3 = 18 + 10 = 28 / 2 = 14.");
+  EXPECT_EQ(attempt.line(14), " 6 * 3 = 18 + 10 = 28 / 2 = 14 for 14 yes.");
+  EXPECT_EQ(attempt.line(28), " 6 * 3 = 18 + 10 = 28 / 2 = 14 for 28 no.");
   EXPECT_EQ(attempt.answer(), "<answer> ( ( 6 * 3 ) + 10 ) / 2</answer>");
   EXPECT_EQ(attempt.value(), 14);
 }
@@ -79,11 +80,11 @@ TEST(CountdownAttempt, RightAttemptsAreAll) {
         for (const char second : {'+', '-', '*', '/'}) {
           const auto one = countdown_step(p.numbers[0], first, p.numbers[1], kLimit);
           const auto two = one ? countdown_step(*one, second, p.numbers[2], kLimit) : std::nullopt;
-          if (two == p.target) expected.insert(CountdownAttempt{p.numbers[0], {{first, p.numbers[1], *one}, {second, p.numbers[2], *two}}}.line());
+          if (two == p.target) expected.insert(CountdownAttempt{p.numbers[0], {{first, p.numbers[1], *one}, {second, p.numbers[2], *two}}}.line(p.target));
         }
     } while (std::next_permutation(p.numbers.begin(), p.numbers.end()));
     const auto attempts = right_attempts(p, kLimit);
-    for (const auto& attempt : attempts) found.insert(attempt.line());
+    for (const auto& attempt : attempts) found.insert(attempt.line(p.target));
     EXPECT_EQ(found, expected) << p.prompt();
     EXPECT_EQ(attempts.size(), expected.size()) << "without doubles";
   }
@@ -115,8 +116,9 @@ TEST(CountdownTexts, SearchesAreRightSumsAndEndWithTheirLastAttempt) {
     right += *value.value == p.target ? 1 : 0;
     const std::string last = think.substr(think.find_last_of('.', think.size() - 2) + 1);
     EXPECT_EQ(std::stoi(last.substr(last.find_last_of('=') + 2)), value.value->get_num().get_si()) << text;
-    // Only the last attempt may make the target.
-    EXPECT_EQ(think.find("= " + std::to_string(p.target) + "."), *value.value == p.target ? think.rfind("= " + std::to_string(p.target) + ".") : std::string::npos) << text;
+    const std::string verdict = " for " + std::to_string(p.target) + (*value.value == p.target ? " yes." : " no.");
+    EXPECT_TRUE(last.ends_with(verdict)) << text;
+    EXPECT_EQ(think.substr(0, think.size() - last.size()).find("yes"), std::string::npos) << "only the last attempt makes the target: " << text;
   }
   EXPECT_NEAR(sums / 1500.0, corpus.sums, 0.04);
   EXPECT_NEAR(bare / 1500.0, corpus.bare, 0.04);
