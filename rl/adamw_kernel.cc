@@ -14,7 +14,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE void update_at(D d, std::size_t i, T* p, const T* g, T* m, T* v, const AdamWCoefficients& c) {
   const auto scalar = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
-  const auto gradient = hn::LoadU(d, g + i);
+  const auto gradient = hn::Mul(hn::LoadU(d, g + i), scalar(c.gradient_scale));
   const auto old_mean = hn::LoadU(d, m + i);
   const auto mean = hn::Add(old_mean, hn::Mul(scalar(1.0 - c.beta1), hn::Sub(gradient, old_mean)));
   const auto square = hn::Add(hn::Mul(hn::LoadU(d, v + i), scalar(c.beta2)),

@@ -17,6 +17,7 @@ struct AdamWCoefficients {
   double step_size = 0.0;        // lr / (1 - beta1^t)
   double root_correction = 1.0;  // sqrt(1 - beta2^t)
   double epsilon = 1e-8;
+  double gradient_scale = 1.0;  // g is what is read times this
 };
 
 /// For n elements: m += (1 - beta1)(g - m); v = beta2 v + (1 - beta2) g^2;

@@ -66,8 +66,9 @@ namespace {
 
 HWY_EXPORT(pack_columns);
 
-/// Floats of B that are packed at a time, so that a large vocabulary needs no second copy of its matrix.
-constexpr int64_t kPackedFloats = int64_t{1} << 22;
+/// Floats of B, for each thread, that are packed at a time: they are multiplied before they leave the caches, and a large vocabulary needs
+/// no second copy of its matrix.
+constexpr int64_t kPackedFloats = int64_t{1} << 18;
 /// Rows of a task: their share of the inner dimension stays in the second-level cache.
 constexpr int64_t kTaskRows = 192;
 constexpr int64_t kTaskPanels = 8;
@@ -107,8 +108,10 @@ void matmul(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, 
   count_work(shape.m * shape.n * shape.k);
   thread_local AlignedBuffer memory;
   const int64_t width = gemm_panel_width(), panels = (shape.n + width - 1) / width, panel_floats = width * shape.k;
-  const int64_t chunk = std::clamp<int64_t>(kPackedFloats / std::max<int64_t>(1, panel_floats) / kTaskPanels * kTaskPanels, kTaskPanels, panels);
-  float* packed = memory.reserve(static_cast<std::size_t>(std::min(chunk, panels) * panel_floats));
+  const int64_t threads = runner == nullptr ? 1 : runner->threads;
+  const int64_t fitting = threads * kPackedFloats / std::max<int64_t>(1, panel_floats) / kTaskPanels * kTaskPanels;
+  const int64_t chunk = std::min(panels, std::max(fitting, kTaskPanels));
+  float* packed = memory.reserve(static_cast<std::size_t>(chunk * panel_floats));
   const double work = 2.0 * static_cast<double>(shape.m) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
   if (work < kParallelWork) runner = nullptr;
   const int64_t row_tasks = (shape.m + kTaskRows - 1) / kTaskRows, task_rows = (shape.m + row_tasks - 1) / row_tasks;

@@ -1,9 +1,10 @@
 // bench_generator: products with packed weights, and generation with random Qwen2-architecture models.
 //   bench_generator gemm [THREADS [STORAGE]]          GFLOP/s and GB/s per shape and number of rows
-//   bench_generator decode S|M [THREADS [STORAGE]]    tokens/s at batch 1, 8, 64 (prompt of 32 tokens, 64 new ones each), and of a prompt
+//   bench_generator decode S|M [THREADS [STORAGE]]    tokens/s at batch 1, 8, 64 (prompt of 32 tokens, 64 new ones each; then without the
+//                                                     prompts: what the 63 tokens after the first take), and of a prompt
 //   bench_generator folder DIR [THREADS [STORAGE]]    the same for a model folder
 //   bench_generator limits MIB [THREADS]              how fast this machine reads MIB of memory and multiplies matrices
-// STORAGE is float32, bfloat16 or int8. Times are the best of several runs; with one thread products are timed in CPU time, so that a busy
+// STORAGE is float32, bfloat16 or int8; HONE_SIMD=AVX2 in the environment takes another instruction set than the best. Times are the best of several runs; with one thread products are timed in CPU time, so that a busy
 // machine says the same.
 #include <time.h>
 
@@ -112,8 +113,10 @@ void bench_decode(Generator& generator, const ModelConfig& config) {
     std::fflush(stdout);
   };
   for (const uint32_t batch : {1u, 8u, 64u}) {
-    const GenerationStats best = best_of(generator, equal_requests(batch, 32, config.vocab_size, 64), 3);
-    line(std::to_string(batch), best.generated_tokens, best.seconds);
+    const GenerationStats all = best_of(generator, equal_requests(batch, 32, config.vocab_size, 64), 3);
+    const GenerationStats first = best_of(generator, equal_requests(batch, 32, config.vocab_size, 1), 3);
+    line(std::to_string(batch), all.generated_tokens, all.seconds);
+    line(std::to_string(batch) + "-alone", all.generated_tokens - first.generated_tokens, all.seconds - first.seconds);
   }
   const int64_t prompt = std::min<int64_t>(kPrefillTokens, config.max_position_embeddings - 1);
   line("prefill", prompt, best_of(generator, equal_requests(1, prompt, config.vocab_size, 1), 3).seconds);
@@ -159,6 +162,7 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "usage: bench_generator gemm|decode S|M|folder DIR|limits MIB [THREADS [STORAGE]]\n");
     return 2;
   }
+  limit_simd_target_by_environment();
   const int threads_at = gemm_only ? 2 : 3;
   ThreadPool pool(argc > threads_at ? std::atoi(argv[threads_at]) : 1);
   const WeightStorage storage = weight_storage_from_string(argc > threads_at + 1 ? argv[threads_at + 1] : "float32");

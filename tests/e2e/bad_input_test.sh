@@ -22,6 +22,7 @@ expect "absent.jsonl does not exist" run --set data.train_file=absent.jsonl
 expect "nowhere does not exist" run --set model.path=nowhere
 expect "absent.json" "$HONE" train absent.json
 expect "train --help" "$HONE" train "$CONFIG" --no-such-flag
+expect "HONE_SIMD is 'avx9'; this machine has " env HONE_SIMD=avx9 "$HONE" train "$CONFIG"
 printf '{"run": {,}}' >"$WORK/broken.json"
 expect "broken.json:1:10: not valid JSON" "$HONE" train "$WORK/broken.json"
 
