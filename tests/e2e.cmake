@@ -1,6 +1,6 @@
 # The program as a user runs it.
 if(HONE_LEARNER)
-  foreach(name bad_input compare data docs dynamic_sampling eval kill_resume pipeline replay same_bits sft staleness stop warnings)
+  foreach(name bad_input compare data docs dynamic_sampling eval kill_resume pipeline replay same_bits sft staleness start stop warnings)
     if(name MATCHES "^(same_bits|dynamic_sampling|staleness)$" AND NOT HONE_RPC)
       continue()
     endif()

@@ -3,6 +3,7 @@
 //   bench_generator decode S|M [THREADS [STORAGE]]    tokens/s at batch 1, 8, 64 (prompt of 32 tokens, 64 new ones each; then without the
 //                                                     prompts: what the 63 tokens after the first take), and of a prompt
 //   bench_generator folder DIR [THREADS [STORAGE]]    the same for a model folder
+//   bench_generator overhead [THREADS]                seconds a sampled token that are not arithmetic: a model of next to none, batch of 64
 //   bench_generator limits MIB [THREADS]              how fast this machine reads MIB of memory and multiplies matrices
 // STORAGE is float32, bfloat16 or int8; HONE_SIMD=AVX2 in the environment takes another instruction set than the best. Times are the best of several runs; with one thread products are timed in CPU time, so that a busy
 // machine says the same.
@@ -122,6 +123,21 @@ void bench_decode(Generator& generator, const ModelConfig& config) {
   line("prefill", prompt, best_of(generator, equal_requests(1, prompt, config.vocab_size, 1), 3).seconds);
 }
 
+/// Scheduling, sampling, texts of the results: all that a token costs beside the model.
+void bench_overhead(ThreadPool& pool) {
+  ModelConfig config = random_model("S");
+  config.vocab_size = 64;
+  config.hidden_size = 16;
+  config.intermediate_size = 16;
+  config.num_hidden_layers = 1;
+  config.num_attention_heads = config.num_key_value_heads = 1;
+  config.head_dim = 16;
+  Generator generator(config, nullptr, pool, {});
+  generator.load_weights(random_weights(config, 0.05, 1).views(), 1);
+  const GenerationStats best = best_of(generator, equal_requests(64, 2, config.vocab_size, 256), 5);
+  std::printf("%8s %12.3f us\n", "token", 1e6 * best.seconds / static_cast<double>(best.generated_tokens));
+}
+
 /// What the machine allows: reading `bytes` of memory over and over, and a product of 1024 x 1024 matrices.
 void bench_limits(ThreadPool& pool, int64_t bytes) {
   const std::vector<float> memory(static_cast<std::size_t>(bytes) / sizeof(float), 1.0f);
@@ -157,9 +173,9 @@ void bench_limits(ThreadPool& pool, int64_t bytes) {
 
 int run(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
-  const bool gemm_only = what == "gemm";
+  const bool gemm_only = what == "gemm" || what == "overhead";
   if (!gemm_only && (argc < 3 || (what != "decode" && what != "folder" && what != "limits"))) {
-    std::fprintf(stderr, "usage: bench_generator gemm|decode S|M|folder DIR|limits MIB [THREADS [STORAGE]]\n");
+    std::fprintf(stderr, "usage: bench_generator gemm|overhead|decode S|M|folder DIR|limits MIB [THREADS [STORAGE]]\n");
     return 2;
   }
   limit_simd_target_by_environment();
@@ -168,7 +184,7 @@ int run(int argc, char** argv) {
   const WeightStorage storage = weight_storage_from_string(argc > threads_at + 1 ? argv[threads_at + 1] : "float32");
   std::printf("%s, %d threads, %s\n", current_simd_target_name().c_str(), pool.size(), std::string(to_string(storage)).c_str());
   if (gemm_only) {
-    bench_gemm(pool, storage);
+    what == "gemm" ? bench_gemm(pool, storage) : bench_overhead(pool);
     return 0;
   }
   if (what == "limits") {
