@@ -138,6 +138,23 @@ void bench_overhead(ThreadPool& pool) {
   std::printf("%8s %12.3f us\n", "token", 1e6 * best.seconds / static_cast<double>(best.generated_tokens));
 }
 
+/// How long generation stops for new weights: they are packed, beside a plain copy of as many bytes.
+void bench_load(Generator& generator, const WeightSet& weights) {
+  double pack = 1e30, copy = 1e30;
+  std::size_t bytes = 0;
+  std::vector<std::vector<float>> copies;
+  for (const WeightSet::Tensor& t : weights.tensors) bytes += sizeof(float) * copies.emplace_back(t.data.size(), 1.0f).size();
+  for (uint64_t round = 1; round <= 5; ++round) {
+    double start = now(false);
+    generator.load_weights(weights.views(), round);
+    pack = std::min(pack, now(false) - start);
+    start = now(false);
+    for (std::size_t i = 0; i < copies.size(); ++i) std::copy(weights.tensors[i].data.begin(), weights.tensors[i].data.end(), copies[i].begin());
+    copy = std::min(copy, now(false) - start);
+  }
+  std::printf("load_weights: %.1f MB packed in %.1f ms, copied in %.1f ms\n", 1e-6 * static_cast<double>(bytes), 1e3 * pack, 1e3 * copy);
+}
+
 /// What the machine allows: reading `bytes` of memory over and over, and a product of 1024 x 1024 matrices.
 void bench_limits(ThreadPool& pool, int64_t bytes) {
   const std::vector<float> memory(static_cast<std::size_t>(bytes) / sizeof(float), 1.0f);
@@ -202,7 +219,7 @@ int run(int argc, char** argv) {
     weights = load_weights(folder);
   }
   Generator generator(config, nullptr, pool, {.weight_storage = storage});
-  generator.load_weights(weights.views(), 1);
+  bench_load(generator, weights);
   weights = WeightSet();
   bench_decode(generator, config);
   return 0;
