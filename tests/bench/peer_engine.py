@@ -23,6 +23,8 @@ parser.add_argument("--threads", required=True, type=int)
 parser.add_argument("--dtype", default="float32", choices=("float32", "bfloat16", "int8"), help="of the weights, where the engine has it")
 parser.add_argument("--repeats", type=int, default=2)
 args = parser.parse_args()
+if os.environ.get("HONE_SIMD", "").upper() == "AVX2":  # llama.cpp has no switch: it is built for the machine
+    os.environ.update(ATEN_CPU_CAPABILITY="avx2", ONEDNN_MAX_CPU_ISA="AVX2", MKL_ENABLE_INSTRUCTIONS="AVX2", CT2_FORCE_CPU_ISA="AVX2")
 os.environ.update(OMP_NUM_THREADS=str(args.threads), MKL_NUM_THREADS=str(args.threads), TOKENIZERS_PARALLELISM="false",
                   HF_HUB_OFFLINE="1", CUDA_VISIBLE_DEVICES="")
 
