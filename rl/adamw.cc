@@ -44,34 +44,26 @@ void update_with_aten(at::Tensor& parameter, const at::Tensor& unscaled, at::Ten
   parameter.mul_(c.decay).addcdiv_(exp_avg, denominator, -c.step_size);
 }
 
-/// Sum of squares in double, chunk sums added in order.
+/// Sums of chunks, added in order.
 template <class T>
-double sum_of_squares(const T* values, int64_t count) {
-  const int64_t chunks = (count + kChunk - 1) / kChunk;
-  std::vector<double> sums(static_cast<std::size_t>(chunks), 0.0);
-  parallel_blocks(chunks, 1, [&](int64_t first, int64_t last) {
-    for (int64_t chunk = first; chunk < last; ++chunk) {
-      double sums4[4] = {0.0, 0.0, 0.0, 0.0};  // independent chains, in a fixed order
-      const int64_t begin = chunk * kChunk;
-      const int64_t end = std::min(count, begin + kChunk);
-      for (int64_t i = begin; i < end; ++i)
-        sums4[(i - begin) & 3] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
-      sums[static_cast<std::size_t>(chunk)] = (sums4[0] + sums4[1]) + (sums4[2] + sums4[3]);
-    }
+double sum_of_chunks(const T* values, int64_t count) {
+  std::vector<double> sums(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
+  parallel_blocks(count, kChunk, [&](int64_t begin, int64_t end) {
+    sums[static_cast<std::size_t>(begin / kChunk)] = sum_of_squares(values + begin, static_cast<std::size_t>(end - begin));
   });
   double total = 0.0;
   for (double sum : sums) total += sum;
   return total;
 }
 
-double sum_of_squares(const at::Tensor& gradient) {
+double squares_of(const at::Tensor& gradient) {
   if (gradient.is_cpu() && gradient.scalar_type() == at::kFloat) {
     const at::Tensor dense = gradient.contiguous();
-    return sum_of_squares(dense.const_data_ptr<float>(), dense.numel());
+    return sum_of_chunks(dense.const_data_ptr<float>(), dense.numel());
   }
   if (gradient.is_cpu() && gradient.scalar_type() == at::kDouble) {
     const at::Tensor dense = gradient.contiguous();
-    return sum_of_squares(dense.const_data_ptr<double>(), dense.numel());
+    return sum_of_chunks(dense.const_data_ptr<double>(), dense.numel());
   }
   const double norm = at::linalg_vector_norm(gradient, 2, at::OptionalIntArrayRef(), false, at::kDouble).item<double>();
   return norm * norm;
@@ -202,7 +194,7 @@ double grad_norm(std::span<const at::Tensor> parameters) {
   const at::NoGradGuard no_grad;
   double total = 0.0;
   for (const at::Tensor& parameter : parameters) {
-    if (parameter.grad().defined()) total += sum_of_squares(parameter.grad());
+    if (parameter.grad().defined()) total += squares_of(parameter.grad());
   }
   return std::sqrt(total);
 }
