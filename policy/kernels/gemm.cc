@@ -54,7 +54,11 @@ PackedMatrix::PackedMatrix(int64_t n, int64_t k, WeightStorage storage)
       panel_width_(gemm_panel_width()),
       panels_((n + panel_width_ - 1) / panel_width_),
       storage_(storage),
-      data_(zeros((static_cast<std::size_t>(panels_ * panel_width_ * k) * byte_size(storage) + sizeof(float) - 1) / sizeof(float))) {
+      data_((static_cast<std::size_t>(panels_ * panel_width_ * k) * byte_size(storage) + sizeof(float) - 1) / sizeof(float)) {
+  if (n % panel_width_ != 0) {  // columns that no row fills
+    const std::size_t panel_bytes = static_cast<std::size_t>(panel_width_ * k) * byte_size(storage);
+    std::memset(reinterpret_cast<char*>(data_.data()) + static_cast<std::size_t>(panels_ - 1) * panel_bytes, 0, panel_bytes);
+  }
   if (storage == WeightStorage::int8) scales_ = zeros(static_cast<std::size_t>(panels_ * panel_width_));
 }
 
