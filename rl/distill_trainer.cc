@@ -1,10 +1,10 @@
 #include "rl/distill_trainer.h"
 
 #include <chrono>
-#include <cstdio>
 
 #include "policy/model_folder.h"
 #include "proto/base/clock.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/memory.h"
 #include "rl/completion_record.h"
@@ -89,8 +89,7 @@ class DistillTrainer {
     if (common_.log.completions)
       for (const Group& group : groups)
         for (std::size_t i = 0; i < group.completions.size(); ++i) run_.folder().completions().write_line(completion_record(group, i, step + 1, common_.log.token_ids));
-    char text[128];
-    std::snprintf(text, sizeof text, "reverse KL %.4f  length %.1f  %.0f tok/s", metrics.get("loss"), metrics.get("completions/mean_length"),
+    const std::string text = format("reverse KL %.4f  length %.1f  %.0f tok/s", metrics.get("loss"), metrics.get("completions/mean_length"),
                   static_cast<double>(collected.rollout.generated_tokens) / step_s);
     run_.progress().show(state_.step, step_s, text);
     return true;

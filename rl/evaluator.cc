@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <tuple>
 
 #include "proto/base/error.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "rl/pipeline.h"
@@ -122,9 +122,7 @@ std::string accuracy_text(const EvalSummary& s) {
 }
 
 std::string accuracy_text(double accuracy, double low, double high) {
-  char out[64];
-  std::snprintf(out, sizeof out, "%.1f %% [%.1f, %.1f]", 100 * accuracy, 100 * low, 100 * high);
-  return out;
+  return format("%.1f %% [%.1f, %.1f]", 100 * accuracy, 100 * low, 100 * high);
 }
 
 PairedComparison compare_paired(const std::vector<EvalRecord>& before, const std::vector<EvalRecord>& after, uint64_t seed) {

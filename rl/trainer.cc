@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "policy/model_folder.h"
 #include "proto/base/clock.h"
 #include "proto/base/error.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "proto/base/memory.h"
@@ -191,8 +191,7 @@ class Trainer {
     run_.charge(step_cost(groups, collected.rollout, step_s), metrics);
     metrics.set_integer("memory/peak_bytes", peak_memory_bytes());
     record(groups, metrics, step + 1);
-    char text[128];
-    std::snprintf(text, sizeof text, "reward %.3f  length %.1f  loss %+.4f  %.0f tok/s", metrics.get("reward"),
+    const std::string text = format("reward %.3f  length %.1f  loss %+.4f  %.0f tok/s", metrics.get("reward"),
                   metrics.get("completions/mean_length"), metrics.get("loss"),
                   static_cast<double>(collected.rollout.generated_tokens) / step_s);
     run_.progress().show(state_.step, step_s, text);

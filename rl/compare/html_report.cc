@@ -1,9 +1,9 @@
 #include "rl/compare/html_report.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <sstream>
 
+#include "proto/base/format.h"
 #include "rl/compare/svg_plot.h"
 #include "rl/compare/table.h"
 
@@ -11,13 +11,6 @@ namespace hone {
 namespace {
 
 using Row = std::vector<std::string>;
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char out[96];
-  std::snprintf(out, sizeof out, pattern, values...);
-  return out;
-}
 
 constexpr const char* kStyle =
     ":root{color-scheme:light dark;--page:#fdfdfc;--ink:#1b2126;--muted:#5d6871;--line:#e3e6e8;--panel:#f4f5f5;--right:#1d7a3e;--wrong:#a8322a}"

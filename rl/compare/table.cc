@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <sstream>
 
+#include "proto/base/format.h"
 #include "proto/base/log.h"
 #include "rl/compare/svg_plot.h"
 #include "rl/progress.h"
@@ -14,13 +14,6 @@ namespace hone {
 namespace {
 
 constexpr double kFullySpent = 0.99;
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char out[96];
-  std::snprintf(out, sizeof out, pattern, values...);
-  return out;
-}
 
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
