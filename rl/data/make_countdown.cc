@@ -15,7 +15,32 @@ struct Term {
   std::string bracketed() const { return compound ? "(" + text + ")" : text; }
 };
 
-std::optional<int> combine(int a, char sign, int b, int limit) {
+/// Replaces two random terms by what a random operator makes of them until one is left; nullopt where that leaves the limits.
+std::optional<Term> draw_solution(PhiloxStream& random, std::vector<Term> terms, int limit) {
+  while (terms.size() > 1) {
+    std::swap(terms.back(), terms[random.next_below(terms.size())]);
+    const Term b = std::move(terms.back());
+    terms.pop_back();
+    Term& a = terms[random.next_below(terms.size())];
+    const char sign = "+-*/"[random.next_below(4)];
+    const std::optional<int> value = countdown_step(a.value, sign, b.value, limit);
+    if (!value) return std::nullopt;
+    a = {*value, a.bracketed() + " " + sign + " " + b.bracketed(), true};
+  }
+  return terms.front();
+}
+
+std::string sorted_numbers(const CountdownProblem& p) {
+  std::vector<int> sorted = p.numbers;
+  std::sort(sorted.begin(), sorted.end());
+  std::string text;
+  for (const int number : sorted) text += " " + std::to_string(number);
+  return text;
+}
+
+}  // namespace
+
+std::optional<int> countdown_step(int a, char sign, int b, int limit) {
   int value = 0;
   switch (sign) {
     case '+': value = a + b; break;
@@ -29,32 +54,9 @@ std::optional<int> combine(int a, char sign, int b, int limit) {
   return value;
 }
 
-/// Replaces two random terms by what a random operator makes of them until one is left; nullopt where that leaves the limits.
-std::optional<Term> draw_solution(PhiloxStream& random, std::vector<Term> terms, int limit) {
-  while (terms.size() > 1) {
-    std::swap(terms.back(), terms[random.next_below(terms.size())]);
-    const Term b = std::move(terms.back());
-    terms.pop_back();
-    Term& a = terms[random.next_below(terms.size())];
-    const char sign = "+-*/"[random.next_below(4)];
-    const std::optional<int> value = combine(a.value, sign, b.value, limit);
-    if (!value) return std::nullopt;
-    a = {*value, a.bracketed() + " " + sign + " " + b.bracketed(), true};
-  }
-  return terms.front();
-}
+std::string CountdownProblem::key() const { return std::to_string(target) + ":" + sorted_numbers(*this); }
 
-}  // namespace
-
-std::string CountdownProblem::key() const {
-  std::vector<int> sorted = numbers;
-  std::sort(sorted.begin(), sorted.end());
-  std::string key = std::to_string(target) + ":";
-  for (const int number : sorted) key += " " + std::to_string(number);
-  return key;
-}
-
-bool CountdownProblem::held_out() const { return held_out_by_hash(key()); }
+bool CountdownProblem::held_out() const { return held_out_by_hash(sorted_numbers(*this)); }
 
 std::string CountdownProblem::prompt() const {
   std::string text = "Use";

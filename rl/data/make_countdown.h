@@ -1,7 +1,9 @@
 // The countdown game: make a target from given numbers with + - * / and brackets, each number used once (TinyZero's task). Every problem
-// has a solution, since it is made from one. Thread rule: pure functions.
+// has a solution, since it is made from one. Problems are held out by their numbers, so a held-out problem's numbers are in no training
+// row with any target. Thread rule: pure functions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,9 @@ struct CountdownProblem {
   bool held_out() const;
   std::string prompt() const;
 };
+
+/// a sign b, where it is whole and within 1..limit.
+std::optional<int> countdown_step(int a, char sign, int b, int limit);
 
 /// Targets are 1..largest_target; all values on the way are whole, positive and at most 10 * largest_target.
 CountdownProblem draw_countdown(PhiloxStream& random, const CountdownOptions& options, bool held_out);

@@ -2,7 +2,7 @@
 # Synthetic data as a user makes it: same bytes for the same seed, rows that the rules accept, no problem on both sides, bad options.
 . "$(dirname "$0")/lib.sh"
 make() { "$HONE" data make "$@"; }
-for kind in arithmetic countdown "word-problems --rows problems" "word-problems --rows answers" "word-problems --rows solutions" "word-problems --rows corpus --warm-up 0"; do
+for kind in arithmetic countdown "countdown --rows answers" "countdown --rows solutions" "countdown --rows corpus" one-liners "one-liners --rows corpus" "word-problems --rows problems" "word-problems --rows answers" "word-problems --rows solutions" "word-problems --rows corpus --warm-up 0"; do
   make $kind --seed 3 --count 60 -o "$WORK/a"
   make $kind --seed 3 --count 60 >"$WORK/b"
   make $kind --seed 3 --count 40 -o "$WORK/short"
@@ -15,8 +15,27 @@ done
 # The rules accept what the rows call right, and nothing else changes their mind.
 make countdown --count 50 | sed -E 's/"solution":"([^"]*)"/"completion":"<answer>\1<\/answer>"/' >"$WORK/countdown"
 [ "$("$HONE" score countdown "$WORK/countdown" | grep -c '"score":1.0')" = 50 ] || fail "countdown: a solution does not score 1"
+for rows in answers solutions; do
+  make countdown --rows $rows --values 1..10 --count 50 >"$WORK/countdown"
+  [ "$("$HONE" score countdown "$WORK/countdown" | grep -c '"score":1.0')" = 50 ] || fail "countdown: one of the $rows does not score 1"
+done
 make word-problems --rows solutions --count 50 >"$WORK/solutions"
 [ "$("$HONE" score '[{"name":"math","extraction":"strict"}]' "$WORK/solutions" | grep -c '"score":1.0')" = 50 ] || fail "word problems: a solution does not score 1"
+
+# One-line functions: Python says what C++ does, in the sandbox where there is one (a machine without user namespaces has none).
+make one-liners --rows solutions --steps 1..4 --count 24 >"$WORK/one_liners"
+make one-liners --rows solutions --steps 1..4 --count 24 --split held-out >>"$WORK/one_liners"
+code='{"source":"continuation"}'
+if "$HONE" score code "$WORK/one_liners" --settings "$code" >"$WORK/scores" 2>"$WORK/err"; then
+  [ "$(grep -c '"score":1.0' "$WORK/scores")" = 48 ] || fail "one-liners: a solution does not score 1: $(grep -v '"score":1.0' "$WORK/scores")"
+  # Every step is needed: the program without its conditions, or without its changes, scores nothing.
+  sed -E 's/("completion":"[^"]*) if [^]]*\]/\1]/' "$WORK/one_liners" | grep -vFf "$WORK/one_liners" >"$WORK/bare"
+  [ -s "$WORK/bare" ] || fail "no solution has a condition"
+  "$HONE" score code "$WORK/bare" --settings "$code" 2>"$WORK/err" | grep '"score":1.0' && fail "one-liners: a program without its conditions scores"
+else
+  grep -q "allow_weaker" "$WORK/err" || fail "one-liners: $(cat "$WORK/err")"
+  echo "no sandbox here: solutions of one-liners are not run"
+fi
 
 # One operation makes few problems: the same one would soon be on both sides.
 problem_of() { sed -E 's/.*finds ([0-9]+) [a-z]+\. ...(.*) How many.*/\1\2/' "$1" | sort -u; }
@@ -34,6 +53,10 @@ expect() {
 expect "--operations 7..2: must be N or LOW..HIGH within 1..16" word-problems --operations 7..2
 expect "their sum must be at most 1" word-problems --rows corpus --recaps 0.9 --facts 0.5
 expect "a corpus has no held-out problems" word-problems --rows corpus --split held-out
+expect "a corpus has no held-out problems" countdown --rows corpus --split held-out
+expect "--sums and --bare: their sum: must be within 0..1" countdown --rows corpus --sums 0.9 --bare 0.5
+expect "--steps 0: must be N or LOW..HIGH within 1..6" one-liners --steps 0
+expect "--careless: must be within 0..1" one-liners --rows corpus --careless 2
 expect "--operators %: must be some of" arithmetic --operators %
 expect "no further problem found" word-problems --operations 1 --split held-out --count 1000
 expect "--rows" word-problems --rows poems

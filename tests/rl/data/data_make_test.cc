@@ -217,6 +217,8 @@ TEST(Countdown, TheSolutionMakesTheTargetFromTheNumbers) {
     CountdownProblem reversed = p;
     std::reverse(reversed.numbers.begin(), reversed.numbers.end());
     EXPECT_EQ(reversed.key(), p.key());
+    reversed.target += 1;
+    EXPECT_FALSE(reversed.held_out()) << "numbers are held out, with every target";
   }
 }
 
