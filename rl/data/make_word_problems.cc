@@ -4,6 +4,8 @@
 #include <array>
 #include <numeric>
 
+#include "proto/base/log.h"
+
 namespace hone {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr std::array<const char*, kMostOperations> kPeople{"Ann", "Bob", "Cat", 
                                                            "Ian", "Joe", "Kim", "Leo", "Mia", "Ned", "Oda", "Pat"};
 constexpr std::array<const char*, 6> kItems{"apples", "pens", "coins", "cards", "books", "eggs"};
 constexpr IntRange kStarts{2, 20}, kNumbers{2, 9};
-constexpr IntRange kFactsInText{3, 9};
+constexpr IntRange kFactsInText{2, 10};
 
 template <class List>
 std::string pick(PhiloxStream& random, const List& list) {
@@ -58,7 +60,7 @@ std::string beginning(const WordProblem& p, const std::string& person) { return 
 
 std::string story(const WordProblem& p) {
   std::string text = beginning(p, p.people.front());
-  for (const std::size_t i : p.told) text += statement(p.people[i], p.operations[i]);
+  for (const std::size_t i : p.told) text += statement(p.people[i], i < p.operations.size() ? p.operations[i] : p.later[i - p.operations.size()]);
   return text;
 }
 
@@ -71,10 +73,10 @@ std::string unrelated_sum(PhiloxStream& random, const std::string& person, const
   }
 }
 
-/// Sums of unrelated numbers in a solution's words; the people follow each other.
+/// Sums of unrelated numbers in a solution's words; the people follow each other, and the last is announced.
 std::string draw_facts(PhiloxStream& random) {
-  std::string text = "Sums:";
   const auto count = static_cast<uint64_t>(draw_between(random, kFactsInText.low, kFactsInText.high)), first = random.next_below(kPeople.size());
+  std::string text = join("Sums to ", kPeople[(first + count - 1) % kPeople.size()], ":");
   for (uint64_t i = 0; i < count; ++i) {
     const int value = draw_between(random, 0, kLargestValue);
     text += " " + std::to_string(value) + "." + sum(kPeople[(first + i) % kPeople.size()], draw_operation(random, value), value, i + 1 == count);
@@ -83,10 +85,10 @@ std::string draw_facts(PhiloxStream& random) {
 }
 
 /// A story, and its statements once more; none, half or all of them as sums that begin with a number of their own.
-std::string draw_recap(PhiloxStream& random, IntRange operations) {
-  const WordProblem p = draw_word_problem(random, operations, false);
+std::string draw_recap(PhiloxStream& random, IntRange operations, int told) {
+  const WordProblem p = draw_word_problem(random, operations, told, false);
   const double sums = 0.5 * draw_between(random, 0, 2);
-  std::string text = story(p) + " Recap to " + p.people.back() + ": Start with " + std::to_string(p.start) + ".";
+  std::string text = story(p) + " Recap to " + p.asked() + ": Start with " + std::to_string(p.start) + ".";
   for (std::size_t i = 0; i < p.operations.size(); ++i)
     text += random.next_uniform() < sums ? unrelated_sum(random, p.people[i], p.operations[i], i + 1 == p.operations.size()) : repetition(p.people[i], p.operations[i]) + ".";
   return text;
@@ -94,7 +96,7 @@ std::string draw_recap(PhiloxStream& random, IntRange operations) {
 
 /// The same with people and repetitions in random order: only the name tells which operation follows.
 std::string draw_mixed_recap(PhiloxStream& random, IntRange operations) {
-  const WordProblem p = draw_word_problem(random, operations, false);
+  const WordProblem p = draw_word_problem(random, operations, 0, false);
   const std::vector<std::size_t> people = shuffled(random, kPeople.size()), order = shuffled(random, p.operations.size());
   std::string text = beginning(p, kPeople[people[0]]);
   for (std::size_t i = 0; i < order.size(); ++i) text += statement(kPeople[people[i]], p.operations[i]);
@@ -130,7 +132,7 @@ std::string WordProblem::key() const {
 
 bool WordProblem::held_out() const { return held_out_by_hash(key()); }
 
-std::string WordProblem::prompt() const { return story(*this) + " How many after " + people.back() + "?"; }
+std::string WordProblem::prompt() const { return story(*this) + " How many after " + asked() + "?"; }
 
 std::string WordProblem::bare_answer() const { return "<answer> " + std::to_string(answer()) + "</answer>"; }
 
@@ -144,19 +146,20 @@ std::string WordProblem::worked_solution() const {
   return text + "</think>" + bare_answer();
 }
 
-WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, bool held_out) {
+WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, int told, bool held_out) {
   for (int tries = 0; tries < kMostTries; ++tries) {
     WordProblem p;
     p.item = pick(random, kItems);
     p.start = draw_between(random, kStarts.low, kStarts.high);
-    const int count = draw_between(random, operations.low, operations.high);
+    const int count = draw_between(random, operations.low, operations.high), people = draw_between(random, count, std::max(count, told));
     const uint64_t first = random.next_below(kPeople.size());
-    for (int i = 0, value = p.start; i < count; ++i) {
-      p.operations.push_back(draw_operation(random, value));
+    for (int i = 0, value = p.start; i < people; ++i) {
+      const Operation operation = draw_operation(random, value);
+      (i < count ? p.operations : p.later).push_back(operation);
       p.people.emplace_back(kPeople[(first + static_cast<uint64_t>(i)) % kPeople.size()]);
-      value = p.operations.back().apply(value);
+      value = operation.apply(value);
     }
-    p.told = shuffled(random, p.operations.size());
+    p.told = shuffled(random, p.people.size());
     if (p.held_out() == held_out) return p;
   }
   fail_no_row("word problem");
@@ -173,9 +176,9 @@ std::string draw_document(PhiloxStream& random, const CorpusOptions& options, do
   }
   if (kind < options.facts) return draw_facts(random);
   if (kind < options.facts + options.recaps)
-    return random.next_uniform() < mixed ? draw_mixed_recap(random, recap) : draw_recap(random, recap);
+    return random.next_uniform() < mixed ? draw_mixed_recap(random, recap) : draw_recap(random, recap, options.told);
   const bool worked = kind < options.facts + options.recaps + options.worked;
-  const WordProblem p = draw_word_problem(random, worked ? options.worked_operations : options.bare_operations, false);
+  const WordProblem p = draw_word_problem(random, worked ? options.worked_operations : options.bare_operations, options.told, false);
   return p.prompt() + (worked ? p.worked_solution() : p.bare_answer());
 }
 
