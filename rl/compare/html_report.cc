@@ -174,7 +174,7 @@ std::string groups_section(const CompareResults& r) {
 
 std::string examples_section(const CompareResults& r) {
   if (r.examples.empty()) return "";
-  std::string out = "<h2>The same problems before, during and after training</h2><p class=\"note\">The first problems of the held-out file, not chosen. Answers are those "
+  std::string out = "<h2>The same problems before, during and after training</h2><p class=\"note\">The first problems of the held-out file, not chosen; during: the evaluation with the accuracy nearest half-way. Answers are those "
                     "of the runs' own evaluations; where a run has none before its first step, the base's.</p>";
   std::vector<std::string> prompts;
   for (const Example& e : r.examples)

@@ -4,8 +4,6 @@
 #include <array>
 #include <numeric>
 
-#include "proto/base/log.h"
-
 namespace hone {
 namespace {
 
@@ -13,7 +11,8 @@ constexpr std::array<const char*, kMostOperations> kPeople{"Ann", "Bob", "Cat", 
                                                            "Ian", "Joe", "Kim", "Leo", "Mia", "Ned", "Oda", "Pat"};
 constexpr std::array<const char*, 6> kItems{"apples", "pens", "coins", "cards", "books", "eggs"};
 constexpr IntRange kStarts{2, 20}, kNumbers{2, 9};
-constexpr IntRange kFactsInText{2, 10};
+constexpr IntRange kFactsInText{1, 8};
+constexpr double kMarkedInMixedRecap = 0.3;
 
 template <class List>
 std::string pick(PhiloxStream& random, const List& list) {
@@ -45,22 +44,26 @@ Operation draw_operation(PhiloxStream& random, int value) {
   }
 }
 
+/// "+7", and "+7!" where it is the last that counts.
+std::string marked(const Operation& operation, bool last) { return operation.text() + (last ? "!" : ""); }
+
 /// What a person did, as the story states it: one word.
-std::string statement(const std::string& person, const Operation& operation) { return " " + person + operation.text() + "."; }
+std::string statement(const std::string& person, const Operation& operation, bool last) { return " " + person + marked(operation, last) + (last ? "" : "."); }
 
 /// The same as a solution repeats it: the name, and then what was looked up.
-std::string repetition(const std::string& person, const Operation& operation) { return " " + person + " " + operation.text(); }
+std::string repetition(const std::string& person, const Operation& operation, bool last) { return " " + person + " " + marked(operation, last); }
 
-/// The last sum says "makes": whether a person is the last is known at the name, and a word at once says so.
+/// The last sum says "makes".
 std::string sum(const std::string& person, const Operation& operation, int value, bool last) {
-  return repetition(person, operation) + (last ? " makes " : " = ") + std::to_string(operation.apply(value)) + ".";
+  return repetition(person, operation, last) + (last ? " makes " : " = ") + std::to_string(operation.apply(value)) + ".";
 }
 
 std::string beginning(const WordProblem& p, const std::string& person) { return person + " finds " + std::to_string(p.start) + " " + p.item + "."; }
 
 std::string story(const WordProblem& p) {
   std::string text = beginning(p, p.people.front());
-  for (const std::size_t i : p.told) text += statement(p.people[i], i < p.operations.size() ? p.operations[i] : p.later[i - p.operations.size()]);
+  const std::size_t count = p.operations.size();
+  for (const std::size_t i : p.told) text += statement(p.people[i], i < count ? p.operations[i] : p.later[i - count], i + 1 == count);
   return text;
 }
 
@@ -73,10 +76,10 @@ std::string unrelated_sum(PhiloxStream& random, const std::string& person, const
   }
 }
 
-/// Sums of unrelated numbers in a solution's words; the people follow each other, and the last is announced.
+/// Sums of unrelated numbers in a solution's words; the people follow each other.
 std::string draw_facts(PhiloxStream& random) {
+  std::string text = "Sums:";
   const auto count = static_cast<uint64_t>(draw_between(random, kFactsInText.low, kFactsInText.high)), first = random.next_below(kPeople.size());
-  std::string text = join("Sums to ", kPeople[(first + count - 1) % kPeople.size()], ":");
   for (uint64_t i = 0; i < count; ++i) {
     const int value = draw_between(random, 0, kLargestValue);
     text += " " + std::to_string(value) + "." + sum(kPeople[(first + i) % kPeople.size()], draw_operation(random, value), value, i + 1 == count);
@@ -89,19 +92,25 @@ std::string draw_recap(PhiloxStream& random, IntRange operations, int told) {
   const WordProblem p = draw_word_problem(random, operations, told, false);
   const double sums = 0.5 * draw_between(random, 0, 2);
   std::string text = story(p) + " Recap to " + p.asked() + ": Start with " + std::to_string(p.start) + ".";
-  for (std::size_t i = 0; i < p.operations.size(); ++i)
-    text += random.next_uniform() < sums ? unrelated_sum(random, p.people[i], p.operations[i], i + 1 == p.operations.size()) : repetition(p.people[i], p.operations[i]) + ".";
+  for (std::size_t i = 0; i < p.operations.size(); ++i) {
+    const bool last = i + 1 == p.operations.size();
+    text += random.next_uniform() < sums ? unrelated_sum(random, p.people[i], p.operations[i], last) : repetition(p.people[i], p.operations[i], last) + (last ? "" : ".");
+  }
   return text;
 }
 
-/// The same with people and repetitions in random order: only the name tells which operation follows.
+/// The same with people and repetitions in random order, some marked: only the name tells which operation follows.
 std::string draw_mixed_recap(PhiloxStream& random, IntRange operations) {
   const WordProblem p = draw_word_problem(random, operations, 0, false);
   const std::vector<std::size_t> people = shuffled(random, kPeople.size()), order = shuffled(random, p.operations.size());
+  std::vector<bool> last;
   std::string text = beginning(p, kPeople[people[0]]);
-  for (std::size_t i = 0; i < order.size(); ++i) text += statement(kPeople[people[i]], p.operations[i]);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    last.push_back(random.next_uniform() < kMarkedInMixedRecap);
+    text += statement(kPeople[people[i]], p.operations[i], last[i]);
+  }
   text += " Mixed recap:";
-  for (const std::size_t i : order) text += repetition(kPeople[people[i]], p.operations[i]) + ".";
+  for (const std::size_t i : order) text += repetition(kPeople[people[i]], p.operations[i], last[i]) + (last[i] ? "" : ".");
   return text;
 }
 

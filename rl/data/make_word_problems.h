@@ -57,9 +57,9 @@ WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, int tol
 
 /// Shares of documents; what they leave are problems with bare answers.
 struct CorpusOptions {
-  double recaps = 0.30, facts = 0.08, worked = 0.12;
+  double recaps = 0.32, facts = 0.12, worked = 0.11;
   double mixed = 0.3;        // share of recaps in mixed order, so that only the name tells which operation follows
-  double warm_up = 0.3;      // share of the rows at the beginning that are sums and mixed recaps, which grow from one statement on
+  double warm_up = 0.35;     // share of the rows at the beginning that are sums and mixed recaps, which grow from one statement on
   IntRange bare_operations{2, 6}, worked_operations{2, 5}, recap_operations{2, 12};
   int told = kMostTold;
 };

@@ -16,9 +16,9 @@
 namespace hone {
 namespace {
 
-WordProblem word_problem(uint64_t row, IntRange operations = {2, 9}, bool held_out = false) {
+WordProblem word_problem(uint64_t row, IntRange operations = {2, 9}, bool held_out = false, int told = kMostTold) {
   PhiloxStream random = row_stream(7, 2, row);
-  return draw_word_problem(random, operations, held_out);
+  return draw_word_problem(random, operations, told, held_out);
 }
 
 std::string document(uint64_t row, const CorpusOptions& options = {}, double begun = 1.0) {
@@ -51,7 +51,7 @@ int result_of(int value, const std::string& operation) {
 }
 
 /// Start value and operations as a reader of the prompt finds them, and the number they lead to: from the first name on through the
-/// alphabet, round its end.
+/// alphabet, round its end, to the name at the end of the prompt.
 struct ReadProblem {
   std::string key;
   int answer = 0;
@@ -63,8 +63,11 @@ ReadProblem read_prompt(const std::string& prompt) {
     if (is_statement(word)) did[word.substr(0, 3)] = word.substr(3);
   ReadProblem out{w.at(2), std::stoi(w.at(2))};
   auto next = did.find(w.at(0));
+  const auto asked = did.find(w.back());
   EXPECT_NE(next, did.end()) << "who finds the items does something: " << prompt;
-  for (std::size_t i = 0; i < did.size() && next != did.end(); ++i) {
+  EXPECT_NE(asked, did.end()) << "who is asked for does something: " << prompt;
+  for (bool last = false; !last && next != did.end();) {
+    last = next == asked;
     out.key += " " + next->second;
     out.answer = result_of(out.answer, next->second);
     EXPECT_TRUE(out.answer >= 0 && out.answer <= kLargestValue) << prompt;
@@ -74,7 +77,7 @@ ReadProblem read_prompt(const std::string& prompt) {
 }
 
 TEST(WordProblems, KnownRow) {
-  const WordProblem p = word_problem(0, {3, 3});
+  const WordProblem p = word_problem(0, {3, 3}, false, 0);
   EXPECT_EQ(p.prompt(), "Hal finds 3 books. Joe*2. Hal+5. Ian-3. How many after Joe?");
   EXPECT_EQ(p.bare_answer(), "<answer> 10</answer>");
   EXPECT_EQ(p.worked_solution(), "<think> Start with 3. Hal +5 = 8. Ian -3 = 5. Joe *2 makes 10.</think><answer> 10</answer>");
@@ -88,6 +91,14 @@ TEST(WordProblems, AReaderOfThePromptGetsTheAnswer) {
     EXPECT_EQ(read.key, p.key());
     EXPECT_EQ(std::set<std::string>(p.people.begin(), p.people.end()).size(), p.people.size()) << "a name finds one statement";
   }
+}
+
+TEST(WordProblems, AStoryTellsUpToSoManyOperations) {
+  std::map<std::size_t, int> stories;
+  for (uint64_t row = 0; row < 300; ++row) ++stories[word_problem(row, {3, 3}, false, 6).told.size()];
+  EXPECT_EQ(stories.size(), 4u);
+  for (std::size_t told = 3; told <= 6; ++told) EXPECT_NEAR(stories[told], 75, 30) << told;
+  EXPECT_EQ(word_problem(0, {5, 5}, false, 4).told.size(), 5u) << "what counts is told in any case";
 }
 
 TEST(WordProblems, EverySumOfASolutionIsRightAndTheLastIsTheAnswer) {
@@ -125,7 +136,7 @@ TEST(Corpus, NeverHoldsAHeldOutProblem) {
   int questions = 0;
   for (uint64_t row = 0; row < 2000; ++row) {
     const std::string text = document(row);
-    const std::size_t end = text.find(" How many after ");
+    const std::size_t end = text.find('?');
     if (end == std::string::npos) continue;
     ++questions;
     EXPECT_FALSE(held_out_by_hash(read_prompt(text.substr(0, end)).key)) << text;
@@ -139,7 +150,7 @@ TEST(Corpus, HasTheSharesThatWereAskedFor) {
   std::map<std::string, double> share;
   for (uint64_t row = 0; row < kRows; ++row) {
     const std::string text = document(row, options);
-    const char* kind = text.starts_with("Sums:") ? "facts" : text.find("ecap") != std::string::npos ? "recaps"
+    const char* kind = text.starts_with("Sums ") ? "facts" : text.find("ecap") != std::string::npos ? "recaps"
                        : text.find("<think>") != std::string::npos                                  ? "worked" : "bare";
     share[kind] += 1.0 / kRows;
   }
@@ -151,10 +162,10 @@ TEST(Corpus, HasTheSharesThatWereAskedFor) {
 TEST(Corpus, WarmUpHasNoQuestionsAndGrows) {
   std::size_t first = 0, last = 0;
   for (uint64_t row = 0; row < 300; ++row) {
-    EXPECT_EQ(document(row, {}, 0.29).find("How many"), std::string::npos);
-    const auto longest = [](std::size_t so_far, const std::string& text) { return text.starts_with("Sums:") ? so_far : std::max(so_far, text.size()); };
+    EXPECT_EQ(document(row, {}, 0.34).find("How many"), std::string::npos);
+    const auto longest = [](std::size_t so_far, const std::string& text) { return text.starts_with("Sums ") ? so_far : std::max(so_far, text.size()); };
     first = longest(first, document(row, {}, 0.0));
-    last = longest(last, document(row, {}, 0.29));
+    last = longest(last, document(row, {}, 0.34));
   }
   EXPECT_LT(4 * first, last) << "from one statement to twelve";
 }
@@ -178,6 +189,20 @@ TEST(Corpus, ARecapRepeatsWhatEachPersonDid) {
     }
   }
   EXPECT_GT(repetitions, 1000);
+}
+
+TEST(Corpus, OnlyThePersonWhoIsNamedEndsARow) {
+  int ends = 0;
+  for (uint64_t row = 0; row < 1000; ++row) {
+    const auto w = words(document(row));
+    const auto named = std::find_if(w.begin(), w.end(), [](const std::string& word) { return word == "to" || word == "after"; });
+    for (std::size_t i = 2; i < w.size(); ++i) {
+      if (w[i] != "makes" && w[i] != "=") continue;
+      EXPECT_EQ(w[i] == "makes", w[i - 2] == *(named + 1)) << document(row);
+      ends += w[i] == "makes" ? 1 : 0;
+    }
+  }
+  EXPECT_GT(ends, 200);
 }
 
 TEST(Arithmetic, ProblemsAreLegalAndMirrorImagesStayTogether) {
