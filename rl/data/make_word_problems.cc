@@ -11,7 +11,7 @@ constexpr std::array<const char*, kMostOperations> kPeople{"Ann", "Bob", "Cat", 
                                                            "Ian", "Joe", "Kim", "Leo", "Mia", "Ned", "Oda", "Pat"};
 constexpr std::array<const char*, 6> kItems{"apples", "pens", "coins", "cards", "books", "eggs"};
 constexpr IntRange kStarts{2, 20}, kNumbers{2, 9};
-constexpr IntRange kFactsInText{1, 8};
+constexpr IntRange kFactsInText{2, 8};
 constexpr double kMarkedInMixedRecap = 0.3;
 
 template <class List>

@@ -1,16 +1,16 @@
 // Word problems for the emergence example: somebody finds some items, people change their number one after another, how many are there in
 // the end? With them the texts that a small model learns from: bare answers, worked solutions, recaps and sums.
 //
-//   prompt            Joe finds 16 pens. Kim*2. Mia+5. Leo-3. Joe+7. How many after Leo?
+//   prompt            Joe finds 16 pens. Kim*2. Mia+5. Leo-3! Joe+7. How many after Leo?
 //   bare answer       <answer> 43</answer>
-//   worked solution   <think> Start with 16. Joe +7 = 23. Kim *2 = 46. Leo -3 makes 43.</think><answer> 43</answer>
-//   recap             Joe finds 16 pens. Leo-3. Joe+7. Mia+5. Kim*2. Recap to Leo: Start with 16. Joe +7. 8. Kim *2 = 16. 5. Leo -3 makes 2.
-//   mixed recap       Kim finds 16 pens. Kim+7. Ann*2. Joe-3. Mixed recap: Joe -3. Kim +7. Ann *2.
-//   sums              Sums to Cat: 31. Ann +5 = 36. 8. Bob /2 = 4. 20. Cat +9 makes 29.
+//   worked solution   <think> Start with 16. Joe +7 = 23. Kim *2 = 46. Leo -3! makes 43.</think><answer> 43</answer>
+//   recap             Joe finds 16 pens. Leo-3! Joe+7. Mia+5. Kim*2. Recap to Leo: Start with 16. Joe +7. 8. Kim *2 = 16. 5. Leo -3! makes 2.
+//   mixed recap       Kim finds 16 pens. Kim+7. Ann*2! Joe-3. Mixed recap: Joe -3. Kim +7. Ann *2!
+//   sums              Sums: 31. Ann +5 = 36. 8. Bob /2! makes 4.
 //
-// What people did counts in cyclic alphabetical order from the one who found the items to the one who is asked for, and is told in random
-// order, with what later people did: the next name is known, and what that person did has to be looked up. Neither the length of a story
-// nor that of a solution so far tells where the solution ends, only the name does.
+// What people did counts in cyclic alphabetical order from the one who found the items to the one who is asked for, whose statement ends
+// with "!", and is told in random order, with what later people did: the next name is known, and what that person did, and whether it is
+// the last that counts, has to be looked up. Neither the length of a story nor that of a solution so far says where the solution ends.
 // All values stay within 0..59. A tenth of all problems (by a hash of start value and operations, not of names or items) is held out.
 // Thread rule: pure functions of their arguments.
 #pragma once
@@ -57,7 +57,7 @@ WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, int tol
 
 /// Shares of documents; what they leave are problems with bare answers.
 struct CorpusOptions {
-  double recaps = 0.32, facts = 0.12, worked = 0.11;
+  double recaps = 0.34, facts = 0.14, worked = 0.10;
   double mixed = 0.3;        // share of recaps in mixed order, so that only the name tells which operation follows
   double warm_up = 0.35;     // share of the rows at the beginning that are sums and mixed recaps, which grow from one statement on
   IntRange bare_operations{2, 6}, worked_operations{2, 5}, recap_operations{2, 12};

@@ -29,7 +29,7 @@ std::string document(uint64_t row, const CorpusOptions& options = {}, double beg
 /// The words of a text without its stops.
 std::vector<std::string> words(std::string text) {
   for (char& c : text)
-    if (std::string(".<>?:").find(c) != std::string::npos) c = ' ';
+    if (std::string(".<>?:!").find(c) != std::string::npos) c = ' ';
   std::istringstream stream(text);
   std::vector<std::string> out;
   for (std::string word; stream >> word;) out.push_back(word);
@@ -150,7 +150,7 @@ TEST(Corpus, HasTheSharesThatWereAskedFor) {
   std::map<std::string, double> share;
   for (uint64_t row = 0; row < kRows; ++row) {
     const std::string text = document(row, options);
-    const char* kind = text.starts_with("Sums ") ? "facts" : text.find("ecap") != std::string::npos ? "recaps"
+    const char* kind = text.starts_with("Sums:") ? "facts" : text.find("ecap") != std::string::npos ? "recaps"
                        : text.find("<think>") != std::string::npos                                  ? "worked" : "bare";
     share[kind] += 1.0 / kRows;
   }
@@ -163,7 +163,7 @@ TEST(Corpus, WarmUpHasNoQuestionsAndGrows) {
   std::size_t first = 0, last = 0;
   for (uint64_t row = 0; row < 300; ++row) {
     EXPECT_EQ(document(row, {}, 0.34).find("How many"), std::string::npos);
-    const auto longest = [](std::size_t so_far, const std::string& text) { return text.starts_with("Sums ") ? so_far : std::max(so_far, text.size()); };
+    const auto longest = [](std::size_t so_far, const std::string& text) { return text.starts_with("Sums:") ? so_far : std::max(so_far, text.size()); };
     first = longest(first, document(row, {}, 0.0));
     last = longest(last, document(row, {}, 0.34));
   }
@@ -191,18 +191,35 @@ TEST(Corpus, ARecapRepeatsWhatEachPersonDid) {
   EXPECT_GT(repetitions, 1000);
 }
 
-TEST(Corpus, OnlyThePersonWhoIsNamedEndsARow) {
-  int ends = 0;
-  for (uint64_t row = 0; row < 1000; ++row) {
-    const auto w = words(document(row));
-    const auto named = std::find_if(w.begin(), w.end(), [](const std::string& word) { return word == "to" || word == "after"; });
-    for (std::size_t i = 2; i < w.size(); ++i) {
-      if (w[i] != "makes" && w[i] != "=") continue;
-      EXPECT_EQ(w[i] == "makes", w[i - 2] == *(named + 1)) << document(row);
-      ends += w[i] == "makes" ? 1 : 0;
-    }
+/// Who has a marked operation: "Joe+7!" in a story, "Joe +7!" after it.
+std::vector<std::string> marked_people(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t at = text.find('!'); at != std::string::npos; at = text.find('!', at + 1)) {
+    const std::size_t gap = text[at - 3] == ' ' ? 1 : 0;
+    out.push_back(text.substr(at - 5 - gap, 3));
   }
-  EXPECT_GT(ends, 200);
+  return out;
+}
+
+TEST(Corpus, TheMarkIsOnTheLastThatCounts) {
+  int marks = 0;
+  for (uint64_t row = 0; row < 1000; ++row) {
+    const std::string text = document(row);
+    if (text.starts_with("Sums:")) {
+      EXPECT_EQ(marked_people(text).size(), 1u) << text;
+      continue;
+    }
+    const std::size_t end = std::min({text.find("Mixed recap:"), text.find("Recap to"), text.find("How many after")});
+    const std::vector<std::string> told = marked_people(text.substr(0, end)), repeated = marked_people(text.substr(end));
+    if (text[end] == 'M') {
+      EXPECT_EQ(std::set<std::string>(told.begin(), told.end()), std::set<std::string>(repeated.begin(), repeated.end())) << text;
+      continue;
+    }
+    EXPECT_EQ(told, std::vector<std::string>{text.substr(text.find(text[end] == 'H' ? "after " : "to ", end) + (text[end] == 'H' ? 6 : 3), 3)}) << text;
+    if (text.find("<think>") != std::string::npos || text[end] == 'R') EXPECT_EQ(repeated, told) << text;
+    ++marks;
+  }
+  EXPECT_GT(marks, 500);
 }
 
 TEST(Arithmetic, ProblemsAreLegalAndMirrorImagesStayTogether) {
