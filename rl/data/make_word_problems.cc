@@ -67,36 +67,46 @@ std::string story(const WordProblem& p) {
   return text;
 }
 
-/// A sum of the operation with some number that it suits.
-std::string unrelated_sum(PhiloxStream& random, const std::string& person, const Operation& operation, bool last) {
+std::string number(int value) { return " " + std::to_string(value) + "."; }
+
+/// Some number that the operation suits.
+int draw_operand(PhiloxStream& random, const Operation& operation) {
   for (;;) {
     const int value = draw_between(random, 0, kLargestValue);
-    if (operation.sign == '/' && value % 2 != 0) continue;
-    if (within(operation.apply(value))) return " " + std::to_string(value) + "." + sum(person, operation, value, last);
+    if ((operation.sign != '/' || value % 2 == 0) && within(operation.apply(value))) return value;
   }
 }
+
+std::string answer_tags(int value) { return "<answer> " + std::to_string(value) + "</answer>"; }
+
+/// What a solution ends with. Texts that show the form at other lengths end alike: what follows the last sum must not depend on their kind.
+std::string ending(int value) { return "</think>" + answer_tags(value); }
 
 /// Sums of unrelated numbers in a solution's words; the people follow each other.
 std::string draw_facts(PhiloxStream& random) {
-  std::string text = "Sums:";
+  std::string text = "Sums:<think>";
+  int result = 0;
   const auto count = static_cast<uint64_t>(draw_between(random, kFactsInText.low, kFactsInText.high)), first = random.next_below(kPeople.size());
   for (uint64_t i = 0; i < count; ++i) {
     const int value = draw_between(random, 0, kLargestValue);
-    text += " " + std::to_string(value) + "." + sum(kPeople[(first + i) % kPeople.size()], draw_operation(random, value), value, i + 1 == count);
+    const Operation operation = draw_operation(random, value);
+    text += number(value) + sum(kPeople[(first + i) % kPeople.size()], operation, value, i + 1 == count);
+    result = operation.apply(value);
   }
-  return text;
+  return text + ending(result);
 }
 
-/// A story, and its statements once more; none, half or all of them as sums that begin with a number of their own.
+/// A story, and its statements once more, each as a sum of a number of its own.
 std::string draw_recap(PhiloxStream& random, IntRange operations, int told) {
   const WordProblem p = draw_word_problem(random, operations, told, false);
-  const double sums = 0.5 * draw_between(random, 0, 2);
-  std::string text = story(p) + " Recap to " + p.asked() + ": Start with " + std::to_string(p.start) + ".";
+  std::string text = story(p) + " Recap to " + p.asked() + ":<think> Start with" + number(p.start);
+  int result = 0;
   for (std::size_t i = 0; i < p.operations.size(); ++i) {
-    const bool last = i + 1 == p.operations.size();
-    text += random.next_uniform() < sums ? unrelated_sum(random, p.people[i], p.operations[i], last) : repetition(p.people[i], p.operations[i], last) + (last ? "" : ".");
+    const int value = draw_operand(random, p.operations[i]);
+    text += number(value) + sum(p.people[i], p.operations[i], value, i + 1 == p.operations.size());
+    result = p.operations[i].apply(value);
   }
-  return text;
+  return text + ending(result);
 }
 
 /// The same with people and repetitions in random order, some marked: only the name tells which operation follows.
@@ -143,16 +153,16 @@ bool WordProblem::held_out() const { return held_out_by_hash(key()); }
 
 std::string WordProblem::prompt() const { return story(*this) + " How many after " + asked() + "?"; }
 
-std::string WordProblem::bare_answer() const { return "<answer> " + std::to_string(answer()) + "</answer>"; }
+std::string WordProblem::bare_answer() const { return answer_tags(answer()); }
 
 std::string WordProblem::worked_solution() const {
-  std::string text = "<think> Start with " + std::to_string(start) + ".";
+  std::string text = "<think> Start with" + number(start);
   int value = start;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     text += sum(people[i], operations[i], value, i + 1 == operations.size());
     value = operations[i].apply(value);
   }
-  return text + "</think>" + bare_answer();
+  return text + ending(value);
 }
 
 WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, int told, bool held_out) {
