@@ -78,9 +78,9 @@ ReadProblem read_prompt(const std::string& prompt) {
 
 TEST(WordProblems, KnownRow) {
   const WordProblem p = word_problem(0, {3, 3}, false, 0);
-  EXPECT_EQ(p.prompt(), "Hal finds 3 books. Joe*2. Hal+5. Ian-3. How many after Joe?");
-  EXPECT_EQ(p.bare_answer(), "<answer> 10</answer>");
-  EXPECT_EQ(p.worked_solution(), "<think> Start with 3. Hal +5 = 8. Ian -3 = 5. Joe *2 makes 10.</think><answer> 10</answer>");
+  EXPECT_EQ(p.prompt(), "Dan finds 3 books. Eve+9. Dan+4. Fay-4! How many after Fay?");
+  EXPECT_EQ(p.bare_answer(), "<answer> 12</answer>");
+  EXPECT_EQ(p.worked_solution(), "<think> Start with 3. Dan +4 = 7. Eve +9 = 16. Fay -4! makes 12.</think><answer> 12</answer>");
 }
 
 TEST(WordProblems, AReaderOfThePromptGetsTheAnswer) {
