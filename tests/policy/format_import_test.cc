@@ -104,7 +104,7 @@ TEST(GgufReference, ConfigsAreEqual) {
 }
 
 TEST(GgufReference, ImportedFoldersGiveTheLogProbabilities) {
-  const test::ScratchDir dir;
+  const TemporaryFolder dir;
   int checked = 0;
   for (const fs::path& path : reference_files()) {
     if (!supported(GgufFile(path))) continue;

@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::expect_error;
-using test::ScratchDir;
 using test::write_bytes;
 
 ModelConfig small_config() {
@@ -42,7 +41,7 @@ ModelConfig small_config() {
 WeightSet load(const fs::path& dir) { return load_weights(open_model_folder(dir)); }
 
 TEST(SaveModelFolder, RoundTripsWithTokenizer) {
-  const ScratchDir dir;
+  const TemporaryFolder dir;
   fs::create_directory(dir / "source");
   write_bytes(dir / "source/tokenizer.json", "{\"model\":{}}");
   write_bytes(dir / "source/chat_template.jinja", "{{ x }}");
@@ -61,7 +60,7 @@ TEST(SaveModelFolder, RoundTripsWithTokenizer) {
 }
 
 TEST(SaveModelFolder, ReplacesAModelAndNothingElse) {
-  const ScratchDir dir;
+  const TemporaryFolder dir;
   const ModelConfig config = small_config();
   const WeightSet first = random_weights(config, 0.5, 1);
   const WeightSet second = random_weights(config, 0.5, 2);
@@ -79,7 +78,7 @@ TEST(SaveModelFolder, ReplacesAModelAndNothingElse) {
 }
 
 TEST(SaveModelFolder, ChecksItsArguments) {
-  const ScratchDir dir;
+  const TemporaryFolder dir;
   const ModelConfig config = small_config();
   WeightSet weights = random_weights(config, 0.5, 1);
   expect_error(ErrorCode::invalid_argument, "'int8'",
@@ -94,7 +93,7 @@ class BrokenFolder : public testing::Test {
  protected:
   void SetUp() override { save_model_folder(dir_ / "m", config_, weights_.views(), "float32", {}); }
   void rewrite(const std::vector<WeightView>& views) { write_safetensors(dir_ / "m", views, FloatType::float32); }
-  ScratchDir dir_;
+  TemporaryFolder dir_;
   ModelConfig config_ = small_config();
   WeightSet weights_ = random_weights(config_, 0.5, 1);
 };

@@ -8,7 +8,7 @@
 
 #include "proto/base/file.h"
 #include "proto/base/log.h"
-#include "tests/rl/temporary_folder.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone {
 namespace {

@@ -8,7 +8,7 @@
 #include "rl/compare/results.h"
 #include "rl/compare/svg_plot.h"
 #include "rl/compare/table.h"
-#include "tests/rl/temporary_folder.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone {
 namespace {
