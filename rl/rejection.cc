@@ -43,6 +43,26 @@ std::vector<std::size_t> kept_completions(const Group& group, const KeepOptions&
   return out;
 }
 
+void count_unjudged(const Group& group, UnjudgedCounts& counts) {
+  for (const Completion& c : group.completions) {
+    if (c.reward.outcome == Outcome::skipped) counts.skipped += 1;
+    if (c.reward.outcome != Outcome::error) continue;
+    counts.errors += 1;
+    for (const RewardComponent& part : c.reward.components)
+      if (part.outcome == Outcome::error && counts.first_error.empty()) counts.first_error = part.name + ": " + part.detail;
+  }
+}
+
+std::string unjudged_text(const UnjudgedCounts& counts) {
+  std::string out;
+  if (counts.errors > 0) {
+    out = std::to_string(counts.errors) + " could not be judged";
+    if (!counts.first_error.empty()) out += " (" + counts.first_error + ")";
+  }
+  if (counts.skipped > 0) out += (out.empty() ? "" : ", ") + std::to_string(counts.skipped) + " skipped by every reward function";
+  return out;
+}
+
 std::string sft_row(const Group& group, std::size_t index) {
   const Completion& c = group.completions.at(index);
   OrderedJson out;
