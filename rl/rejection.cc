@@ -5,11 +5,10 @@
 
 #include "proto/base/error.h"
 #include "proto/base/json.h"
+#include "rl/right_score.h"
 
 namespace hone {
 namespace {
-
-constexpr double kRight = 1.0 - 1e-9;
 
 bool ended(const Completion& c) { return c.finish_reason == FinishReason::stop_token || c.finish_reason == FinishReason::stop_string; }
 bool usable(const Completion& c) { return ended(c) && c.reward.outcome == Outcome::scored && !c.text.empty(); }
@@ -29,7 +28,7 @@ std::vector<std::size_t> kept_completions(const Group& group, const KeepOptions&
   double best = 0.0;
   for (std::size_t i = 0; i < group.completions.size(); ++i) {
     const Completion& c = group.completions[i];
-    if (options.keep == Keep::correct && !(usable(c) && c.reward.score >= kRight)) continue;
+    if (options.keep == Keep::correct && !(usable(c) && is_right(c.reward))) continue;
     if (options.keep == Keep::best) {
       if (!usable(c) || c.reward.score <= best) continue;
       best = c.reward.score;
