@@ -2,7 +2,6 @@
 #include <memory>
 #include <optional>
 
-#include "policy/chat_template.h"
 #include "policy/sampling.h"
 #include "proto/base/error.h"
 #include "proto/base/file.h"
@@ -53,17 +52,6 @@ std::vector<Problem> read_prompts(const GenerateArguments& a) {
   std::vector<Problem> problems = read_problems(a.file, fields, a.limit);
   std::move(problems.begin(), problems.end(), std::back_inserter(out));
   return out;
-}
-
-void apply_chat(const GenerateArguments& a, std::vector<Problem>& problems) {
-  const auto chat = ChatTemplate::from_folder(a.model);
-  if (!chat) throw Error(ErrorCode::failed_precondition, a.model + ": has neither chat_template.jinja nor chat_template in tokenizer_config.json");
-  for (Problem& p : problems) {
-    OrderedJson messages = OrderedJson::array();
-    if (!a.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", a.system_prompt}});
-    messages.push_back({{"role", "user"}, {"content", p.prompt}});
-    p.prompt = chat->render(messages, OrderedJson(), {true, a.chat_date});
-  }
 }
 
 std::unique_ptr<Rewarder> rewarder_of(const GenerateArguments& a) {
@@ -160,7 +148,7 @@ int generate(const GenerateArguments& a) {
   if (a.rewards.empty() && keep_from_string(a.keep) != Keep::all) fail("--keep " + a.keep + ": needs --reward to know what is " + a.keep);
   std::vector<Problem> problems = read_prompts(a);
   if (problems.empty()) fail("nothing to do: give --prompt TEXT or --file FILE.jsonl");
-  if (a.chat) apply_chat(a, problems);
+  if (a.chat) render_chat_prompts(problems, a.model, a.system_prompt, a.chat_date, "--chat");
   const auto rewarder = a.rewards.empty() ? nullptr : rewarder_of(a);
   const LoadedModel model = load_model(a.model, a.threads, true, {.weight_storage = weight_storage_from_string(a.weight_storage)});
   Writer writer(a);
