@@ -48,7 +48,8 @@ std::vector<TokenizedProblem> tokenize_problems(std::vector<Problem> problems, c
     if (length == 0) throw Error(ErrorCode::invalid_argument, file + ": problem " + problem.id + ": the prompt has no tokens");
     if (length + 1 > limit_tokens)
       throw Error(ErrorCode::invalid_argument, file + ": problem " + problem.id + ": prompt of " + std::to_string(length) +
-                                                   " tokens; at most " + std::to_string(limit_tokens - 1) + " fit");
+                                                   " tokens; at most " + std::to_string(limit_tokens - 1) +
+                                                   " fit (the context less sampling.max_completion_length, and data.max_prompt_length)");
     t.problem = std::move(problem);
     out.push_back(std::move(t));
   }

@@ -17,11 +17,12 @@ OpenModel open_model(const std::string& path) {
   model.folder = open_model_folder(path);
   const std::string file = (model.folder.path / "tokenizer.json").string();
   if (model.folder.tokenizer_json.empty())
-    throw Error(ErrorCode::not_found, file + ": the model folder has no tokenizer.json, which is needed to turn text into tokens");
+    throw Error(ErrorCode::not_found, file + ": the model folder has no tokenizer.json, which is needed to turn text into tokens; copy the one of the model that the weights are from");
   model.tokenizer = Tokenizer::from_json(model.folder.tokenizer_json, file);
   if (model.tokenizer->vocab_size() > model.folder.config.vocab_size)
     throw Error(ErrorCode::invalid_argument, file + ": has ids up to " + std::to_string(model.tokenizer->vocab_size() - 1) +
-                                                 "; the model's vocab_size is " + std::to_string(model.folder.config.vocab_size));
+                                                 "; the model's vocab_size is " + std::to_string(model.folder.config.vocab_size) +
+                                                 "; tokenizer and weights are of two models");
   model.fingerprint = model_fingerprint(model.folder.config, model.folder.tokenizer_json);
   return model;
 }
