@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -13,13 +12,13 @@
 #include "proto/base/jsonl.h"
 #include "tests/policy/format_test_support.h"
 #include "tests/policy/naive_transformer.h"
+#include "tests/policy/reference_tally.h"
 
 namespace hone {
 namespace {
 
 namespace fs = std::filesystem;
 using test::expect_error;
-using test::TemporaryFolder;
 using test::write_bytes;
 
 ModelConfig small_config() {
@@ -148,7 +147,7 @@ TEST_F(BrokenFolder, IndexAndShardsDisagree) {
 TEST(ReferenceModels, LogProbabilitiesFromFiles) {
   const fs::path root = test::reference_dir() / "models";
   if (!fs::is_directory(root)) GTEST_SKIP() << root << " is not there";
-  int checked = 0;
+  test::ReferenceTally tally(root);
   for (const auto& item : fs::directory_iterator(root)) {
     if (!item.is_directory() || !fs::exists(item.path() / "cases.jsonl")) continue;
     ModelFolder folder;
@@ -156,7 +155,7 @@ TEST(ReferenceModels, LogProbabilitiesFromFiles) {
       folder = open_model_folder(item.path());
     } catch (const Error& e) {
       ASSERT_EQ(e.code(), ErrorCode::unimplemented) << e.what();
-      std::cout << "skipped " << item.path().filename().string() << ": " << e.what() << '\n';
+      tally.unsupported(item.path(), e.what());
       continue;
     }
     const WeightSet weights = load_weights(folder);
@@ -169,9 +168,9 @@ TEST(ReferenceModels, LogProbabilitiesFromFiles) {
         ASSERT_NEAR(test::log_probability(logits[t], ids[t + 1]), expected[t], 3e-4)
             << item.path() << " line " << line << " token " << t;
     });
-    ++checked;
+    tally.checked(item.path());
   }
-  EXPECT_GT(checked, 0) << "no supported model under " << root;
+  tally.finish();
 }
 
 }  // namespace

@@ -14,7 +14,6 @@ namespace hone {
 namespace {
 
 using test::expect_error;
-using test::TemporaryFolder;
 using test::write_bytes;
 
 std::string file_bytes(const std::string& header, std::size_t data_bytes) {
