@@ -59,6 +59,22 @@ TEST(SaveModelFolder, RoundTripsWithTokenizer) {
   for (std::size_t i = 0; i < weights.tensors.size(); ++i) EXPECT_EQ(back.tensors[i].data, weights.tensors[i].data);
 }
 
+TEST(SaveModelFolder, SaysWhichClassReadsATokenizerThatCameAlone) {
+  const TemporaryFolder dir;
+  fs::create_directory(dir / "source");
+  write_bytes(dir / "source/tokenizer.json",
+              R"({"model":{},"added_tokens":[{"id":1,"content":"<s>"},{"id":2,"content":"</s>"},{"id":3,"content":"<end>"}]})");
+  const ModelConfig config = small_config();
+  const WeightSet weights = random_weights(config, 0.5, 1);
+  save_model_folder(dir / "out", config, weights.views(), "float32", dir / "source");
+  EXPECT_EQ(read_json_file(dir / "out/tokenizer_config.json"),
+            Json::parse(R"({"tokenizer_class":"PreTrainedTokenizerFast","clean_up_tokenization_spaces":false,"bos_token":"<s>","eos_token":"</s>"})"));
+
+  write_bytes(dir / "source/tokenizer_config.json", R"({"tokenizer_class":"MyTokenizer"})");
+  save_model_folder(dir / "out", config, weights.views(), "float32", dir / "source");
+  EXPECT_EQ(read_json_file(dir / "out/tokenizer_config.json"), Json::parse(R"({"tokenizer_class":"MyTokenizer"})"));
+}
+
 TEST(SaveModelFolder, ReplacesAModelAndNothingElse) {
   const TemporaryFolder dir;
   const ModelConfig config = small_config();
