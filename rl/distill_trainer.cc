@@ -34,6 +34,7 @@ class DistillTrainer {
         common_(config.common),
         run_(TrainingRun::settings_of(common_, !common_.eval.file.empty()), resume, stop),
         model_(open_model(common_.model.path)),
+        monitor_(common_.warnings, {.max_length = common_.sampling.max_completion_length}),
         held_out_(common_, model_),
         problems_(load_problems(common_, model_, common_.data.train_file, common_.data.limit)) {
     if (!held_out_.empty()) rewarder_ = make_rewarder(common_);
@@ -44,6 +45,7 @@ class DistillTrainer {
     weights.tensors.clear();
     teacher_weights.tensors.clear();
     run_.attach(*learner_, model_, digest, to_json(config));
+    monitor_.restore(state_.monitor);
     backend_ = std::make_unique<RolloutBackend>(common_, model_);
     backend_->publisher().publish(state_.policy_version, learner_->weights());
   }
@@ -69,6 +71,8 @@ class DistillTrainer {
     add_completion_metrics(groups, metrics);
     release_generation(*backend_);
     learner_->step(groups, step, metrics);
+    monitor_.check_truncation(metrics);
+    state_.monitor = monitor_.state();
     state_.policy_version += 1;
     state_.step = step + 1;
     backend_->publisher().publish(state_.policy_version, learner_->weights());
@@ -112,6 +116,7 @@ class DistillTrainer {
   TrainingRun run_;
   TrainerState& state_ = run_.state();
   OpenModel model_;
+  RunMonitor monitor_;
   GenerationEval held_out_;
   std::vector<TokenizedProblem> problems_;
   std::unique_ptr<Rewarder> rewarder_;

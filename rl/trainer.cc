@@ -40,7 +40,8 @@ class Trainer {
       : config_(config),
         run_(TrainingRun::settings_of(config, !config.eval.file.empty() && options.replay.empty()), options.resume, stop),
         model_(open_model(config.model.path)),
-        monitor_(config.warnings) {
+        monitor_(config.warnings, {.updates = config.grpo.updates(), .max_length = config.sampling.max_completion_length,
+                                   .corrects_sampler = config.grpo.sampler_importance_sampling != "none"}) {
     rewarder_ = make_rewarder(config);
     if (options.replay.empty()) {
       problems_ = load_problems(config, model_, config.data.train_file, config.data.limit);
@@ -168,7 +169,7 @@ class Trainer {
     state_.step = step + 1;
     if (backend_ && !collector_) backend_->publisher().publish(state_.policy_version, learner_->weights());
     const double publish_s = seconds_since(publishing);
-    monitor_.check(metrics, config_.grpo.updates(), config_.sampling.max_completion_length);
+    monitor_.check(metrics);
     if (stream_) state_.problems = collected_step->problems;  // here: a step that is cancelled has drawn problems in vain
     state_.monitor = monitor_.state();
 
