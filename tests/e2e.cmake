@@ -8,6 +8,9 @@ if(HONE_LEARNER)
     set_tests_properties(e2e/${name} PROPERTIES LABELS e2e TIMEOUT 300
                          ENVIRONMENT "HONE=$<TARGET_FILE:hone>;SOURCE=${PROJECT_SOURCE_DIR}")
   endforeach()
+  add_test(NAME e2e/digit_completion COMMAND bash "${PROJECT_SOURCE_DIR}/tests/e2e/digit_completion_test.sh")
+  set_tests_properties(e2e/digit_completion PROPERTIES LABELS slow TIMEOUT 1800
+                       ENVIRONMENT "HONE=$<TARGET_FILE:hone>;SOURCE=${PROJECT_SOURCE_DIR}")
 endif()
 
 foreach(name data_make score_math)
