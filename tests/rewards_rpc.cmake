@@ -7,7 +7,7 @@ if(HONE_RPC)
     LABELS rpc rewards)
   hone_executable(gated_reward_server
     SOURCES rewards/gated_reward_server.cc "${PROJECT_SOURCE_DIR}/rl/cli/cli.cc"
-    DEPS hone_rewards_rpc CLI11::CLI11)
+    DEPS hone_rewards_rpc hone_generation CLI11::CLI11)
   set_target_properties(gated_reward_server PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   hone_test(reward_process_test
     SOURCES rewards/reward_process_test.cc
