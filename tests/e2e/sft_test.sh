@@ -107,6 +107,10 @@ done <"$WORK/progress.distill"
 wait "$pid" 2>/dev/null && fail "the process was to be killed"
 distill again --resume || fail "distill resume: $(cat "$WORK/again.log")"
 same_weights distilled again
+same_metrics distilled again
+distill cut --set model.path="$WORK/distilled/final" --set sampling.max_completion_length=1 --set run.max_steps=3 || fail "cut: $(cat "$WORK/cut.log")"
+[ "$(grep -c "all_truncated: 100 % of the completions were cut off at 1 tokens" "$WORK/cut.log")" = 1 ] || fail "answers without an end, unwarned: $(cat "$WORK/cut.log")"
+[ "$(grep -c '"warnings/all_truncated":1' "$WORK/cut/metrics.jsonl")" = 3 ] || fail "warnings/all_truncated is to be in three steps"
 
 # Bad input: one line, exit 2, before any work.
 expect() {
