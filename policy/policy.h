@@ -53,9 +53,6 @@ class Policy {
   /// temperature > 0. Throws invalid_argument for ids outside the vocabulary, positions outside the context, rows outside the
   /// batch. No targets: empty tensors.
   TokenScores score(const PackedBatch& batch, double temperature, Entropies entropies);
-  TokenScores score(const PackedBatch& batch, double temperature, bool with_entropy) {
-    return score(batch, temperature, with_entropy ? Entropies::values : Entropies::none);
-  }
 
   /// [M] KL(this || teacher) at the row that predicts each target, over the whole vocabulary, nats; the gradient reaches this policy
   /// only. Throws as score(), and invalid_argument when the vocabularies differ in size.

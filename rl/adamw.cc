@@ -35,42 +35,35 @@ void update_fused(at::Tensor& parameter, const at::Tensor& gradient, at::Tensor&
 }
 
 /// The same with ATen operations, for every device.
-void update_with_aten(at::Tensor& parameter, const at::Tensor& gradient, at::Tensor& exp_avg, at::Tensor& exp_avg_sq,
+void update_with_aten(at::Tensor& parameter, const at::Tensor& unscaled, at::Tensor& exp_avg, at::Tensor& exp_avg_sq,
                       const AdamWCoefficients& c) {
+  const at::Tensor gradient = c.gradient_scale == 1.0 ? unscaled : unscaled * c.gradient_scale;
   exp_avg.lerp_(gradient, 1.0 - c.beta1);
   exp_avg_sq.mul_(c.beta2).addcmul_(gradient, gradient, 1.0 - c.beta2);
   const at::Tensor denominator = exp_avg_sq.sqrt().div_(c.root_correction).add_(c.epsilon);
   parameter.mul_(c.decay).addcdiv_(exp_avg, denominator, -c.step_size);
 }
 
-/// Sum of squares in double, chunk sums added in order.
+/// Sums of chunks, added in order.
 template <class T>
-double sum_of_squares(const T* values, int64_t count) {
-  const int64_t chunks = (count + kChunk - 1) / kChunk;
-  std::vector<double> sums(static_cast<std::size_t>(chunks), 0.0);
-  parallel_blocks(chunks, 1, [&](int64_t first, int64_t last) {
-    for (int64_t chunk = first; chunk < last; ++chunk) {
-      double sums4[4] = {0.0, 0.0, 0.0, 0.0};  // independent chains, in a fixed order
-      const int64_t begin = chunk * kChunk;
-      const int64_t end = std::min(count, begin + kChunk);
-      for (int64_t i = begin; i < end; ++i)
-        sums4[(i - begin) & 3] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
-      sums[static_cast<std::size_t>(chunk)] = (sums4[0] + sums4[1]) + (sums4[2] + sums4[3]);
-    }
+double sum_of_chunks(const T* values, int64_t count) {
+  std::vector<double> sums(static_cast<std::size_t>((count + kChunk - 1) / kChunk));
+  parallel_blocks(count, kChunk, [&](int64_t begin, int64_t end) {
+    sums[static_cast<std::size_t>(begin / kChunk)] = sum_of_squares(values + begin, static_cast<std::size_t>(end - begin));
   });
   double total = 0.0;
   for (double sum : sums) total += sum;
   return total;
 }
 
-double sum_of_squares(const at::Tensor& gradient) {
+double squares_of(const at::Tensor& gradient) {
   if (gradient.is_cpu() && gradient.scalar_type() == at::kFloat) {
     const at::Tensor dense = gradient.contiguous();
-    return sum_of_squares(dense.const_data_ptr<float>(), dense.numel());
+    return sum_of_chunks(dense.const_data_ptr<float>(), dense.numel());
   }
   if (gradient.is_cpu() && gradient.scalar_type() == at::kDouble) {
     const at::Tensor dense = gradient.contiguous();
-    return sum_of_squares(dense.const_data_ptr<double>(), dense.numel());
+    return sum_of_chunks(dense.const_data_ptr<double>(), dense.numel());
   }
   const double norm = at::linalg_vector_norm(gradient, 2, at::OptionalIntArrayRef(), false, at::kDouble).item<double>();
   return norm * norm;
@@ -127,7 +120,7 @@ AdamW::AdamW(std::vector<at::Tensor> parameters, std::vector<std::string> names,
   }
 }
 
-void AdamW::step(double learning_rate) {
+void AdamW::step(double learning_rate, double gradient_scale) {
   HONE_CHECK(std::isfinite(learning_rate) && learning_rate >= 0.0, "learning rate must be finite and >= 0");
   const at::NoGradGuard no_grad;
   ++step_count_;
@@ -137,7 +130,8 @@ void AdamW::step(double learning_rate) {
                       config_.beta2,
                       learning_rate / (1.0 - std::pow(config_.beta1, t)),
                       std::sqrt(1.0 - std::pow(config_.beta2, t)),
-                      config_.epsilon};
+                      config_.epsilon,
+                      gradient_scale};
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     at::Tensor& parameter = parameters_[i];
     if (!parameter.grad().defined()) continue;
@@ -196,21 +190,18 @@ void AdamW::load_state(int64_t step_count, std::span<const WeightView> tensors) 
   step_count_ = step_count;
 }
 
-double clip_grad_norm(std::span<const at::Tensor> parameters, std::optional<double> max_norm) {
-  require(!max_norm || *max_norm > 0.0, join("max_grad_norm ", max_norm.value_or(0.0), " must be > 0"));
+double grad_norm(std::span<const at::Tensor> parameters) {
   const at::NoGradGuard no_grad;
   double total = 0.0;
   for (const at::Tensor& parameter : parameters) {
-    if (parameter.grad().defined()) total += sum_of_squares(parameter.grad());
+    if (parameter.grad().defined()) total += squares_of(parameter.grad());
   }
-  const double norm = std::sqrt(total);
-  if (!max_norm || !std::isfinite(norm)) return norm;
-  const double factor = *max_norm / (norm + 1e-6);
-  if (factor >= 1.0) return norm;
-  for (const at::Tensor& parameter : parameters) {
-    if (parameter.grad().defined()) parameter.mutable_grad().mul_(factor);
-  }
-  return norm;
+  return std::sqrt(total);
+}
+
+double clip_factor(double norm, double max_norm) {
+  require(max_norm > 0.0, join("max_grad_norm ", max_norm, " must be > 0"));
+  return std::min(1.0, max_norm / (norm + 1e-6));
 }
 
 }  // namespace hone

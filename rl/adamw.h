@@ -41,8 +41,9 @@ class AdamW {
   AdamW(std::vector<at::Tensor> parameters, std::vector<std::string> names, const AdamWConfig& config,
         std::optional<std::vector<bool>> decay = std::nullopt);
 
-  /// One update from the parameters' gradients. A parameter without a gradient stays as it is.
-  void step(double learning_rate);
+  /// One update from the parameters' gradients times `gradient_scale` (clip_factor()): the bits of scaling them first, in one pass over
+  /// memory less. A parameter without a gradient stays as it is.
+  void step(double learning_rate, double gradient_scale = 1.0);
 
   int64_t step_count() const { return step_count_; }
   const std::vector<std::string>& names() const { return names_; }
@@ -67,9 +68,11 @@ class AdamW {
   int64_t step_count_ = 0;
 };
 
-/// Scales all gradients by min(1, max_norm / (norm + 1e-6)) and returns their L2 norm before that. The sum runs in a
-/// fixed order in double, whatever the number of threads. nullopt only measures. A norm that is not finite is returned
-/// and changes nothing: the caller must not step. Throws invalid_argument unless max_norm > 0.
-double clip_grad_norm(std::span<const at::Tensor> parameters, std::optional<double> max_norm);
+/// L2 norm of all gradients. The sum runs in a fixed order in double, whatever the number of threads. Where it is not finite the caller must
+/// not step.
+double grad_norm(std::span<const at::Tensor> parameters);
+
+/// What torch.nn.utils.clip_grad_norm_ multiplies gradients by: min(1, max_norm / (norm + 1e-6)). Throws invalid_argument unless max_norm > 0.
+double clip_factor(double norm, double max_norm);
 
 }  // namespace hone

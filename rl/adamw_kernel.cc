@@ -14,7 +14,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE void update_at(D d, std::size_t i, T* p, const T* g, T* m, T* v, const AdamWCoefficients& c) {
   const auto scalar = [d](double value) HWY_ATTR { return hn::Set(d, static_cast<T>(value)); };
-  const auto gradient = hn::LoadU(d, g + i);
+  const auto gradient = hn::Mul(hn::LoadU(d, g + i), scalar(c.gradient_scale));
   const auto old_mean = hn::LoadU(d, m + i);
   const auto mean = hn::Add(old_mean, hn::Mul(scalar(1.0 - c.beta1), hn::Sub(gradient, old_mean)));
   const auto square = hn::Add(hn::Mul(hn::LoadU(d, v + i), scalar(c.beta2)),
@@ -43,6 +43,33 @@ void update_double(double* p, const double* g, double* m, double* v, std::size_t
   update(p, g, m, v, n, c);
 }
 
+HWY_INLINE hn::Vec<hn::CappedTag<double, 4>> as_double(hn::CappedTag<double, 4> d, const float* from) {
+  return hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, decltype(d)>(), from));
+}
+HWY_INLINE hn::Vec<hn::CappedTag<double, 4>> as_double(hn::CappedTag<double, 4> d, const double* from) { return hn::LoadU(d, from); }
+
+template <class T>
+HWY_INLINE double squares(const T* values, std::size_t n) {
+  const hn::CappedTag<double, 4> d;
+  constexpr std::size_t kLanes = HWY_MIN(HWY_LANES(double), 4), kVectors = 4 / kLanes;
+  hn::Vec<decltype(d)> chains[kVectors];
+  for (std::size_t j = 0; j < kVectors; ++j) chains[j] = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    for (std::size_t j = 0; j < kVectors; ++j) {
+      const auto x = as_double(d, values + i + j * kLanes);
+      chains[j] = hn::Add(chains[j], hn::Mul(x, x));
+    }
+  }
+  HWY_ALIGN double sums[4];
+  for (std::size_t j = 0; j < kVectors; ++j) hn::Store(chains[j], d, sums + j * kLanes);
+  for (; i < n; ++i) sums[i % 4] += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+double squares_float(const float* values, std::size_t n) { return squares(values, n); }
+double squares_double(const double* values, std::size_t n) { return squares(values, n); }
+
 }  // namespace hone::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -51,6 +78,11 @@ namespace hone {
 
 HWY_EXPORT(update_float);
 HWY_EXPORT(update_double);
+HWY_EXPORT(squares_float);
+HWY_EXPORT(squares_double);
+
+double sum_of_squares(const float* values, std::size_t n) { return HWY_DYNAMIC_DISPATCH(squares_float)(values, n); }
+double sum_of_squares(const double* values, std::size_t n) { return HWY_DYNAMIC_DISPATCH(squares_double)(values, n); }
 
 void adamw_update(float* p, const float* g, float* m, float* v, std::size_t n, const AdamWCoefficients& c) {
   HWY_DYNAMIC_DISPATCH(update_float)(p, g, m, v, n, c);

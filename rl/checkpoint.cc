@@ -1,13 +1,13 @@
 #include "rl/checkpoint.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <unistd.h>
 
 #include "policy/format/safetensors.h"
 #include "proto/base/digest.h"
 #include "proto/base/error.h"
 #include "proto/base/file.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 
 namespace hone {
@@ -86,9 +86,7 @@ TrainerState state_from_json(const Json& j, const std::string& source) {
 }
 
 std::string directory_name(int64_t step) {
-  char name[32];
-  std::snprintf(name, sizeof name, "%s%06ld", kPrefix, static_cast<long>(step));
-  return name;
+  return format("%s%06ld", kPrefix, static_cast<long>(step));
 }
 
 bool is_complete(const fs::path& dir) { return fs::is_regular_file(dir / kMarker); }

@@ -1,7 +1,6 @@
 #include "rl/compute_curve.h"
 
-#include <cstdio>
-
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "rl/line_chart.h"
 
@@ -42,13 +41,10 @@ std::vector<ComputeSeries> length_series(BudgetForcer& forcer, const std::vector
 
 std::string compute_curve_text(const std::vector<ComputeSeries>& curve) {
   std::string out = "series           setting    tokens   accuracy, %\n";
-  char row[160];
   for (const ComputeSeries& s : curve)
-    for (const ComputePoint& p : s.points) {
-      std::snprintf(row, sizeof row, "%-16s %7ld  %8.1f   %5.1f [%4.1f, %5.1f]\n", s.name.c_str(), static_cast<long>(p.setting), p.tokens,
+    for (const ComputePoint& p : s.points)
+      out += format("%-16s %7ld  %8.1f   %5.1f [%4.1f, %5.1f]\n", s.name.c_str(), static_cast<long>(p.setting), p.tokens,
                     100 * p.accuracy.mean, 100 * p.accuracy.interval.low, 100 * p.accuracy.interval.high);
-      out += row;
-    }
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/chat_template.h"
 #include "policy/tokenizer.h"
 #include "proto/base/error.h"
 #include "proto/base/json.h"
@@ -47,11 +48,25 @@ std::vector<TokenizedProblem> tokenize_problems(std::vector<Problem> problems, c
     if (length == 0) throw Error(ErrorCode::invalid_argument, file + ": problem " + problem.id + ": the prompt has no tokens");
     if (length + 1 > limit_tokens)
       throw Error(ErrorCode::invalid_argument, file + ": problem " + problem.id + ": prompt of " + std::to_string(length) +
-                                                   " tokens; at most " + std::to_string(limit_tokens - 1) + " fit");
+                                                   " tokens; at most " + std::to_string(limit_tokens - 1) +
+                                                   " fit (the context less sampling.max_completion_length, and data.max_prompt_length)");
     t.problem = std::move(problem);
     out.push_back(std::move(t));
   }
   return out;
+}
+
+void render_chat_prompts(std::vector<Problem>& problems, const std::filesystem::path& model, const std::string& system_prompt, const std::string& date,
+                         const std::string& where) {
+  const auto chat = ChatTemplate::from_folder(model);
+  if (!chat)
+    throw Error(ErrorCode::failed_precondition, where + ": " + model.string() + " has neither chat_template.jinja nor chat_template in tokenizer_config.json");
+  for (Problem& p : problems) {
+    OrderedJson messages = OrderedJson::array();
+    if (!system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", system_prompt}});
+    messages.push_back({{"role", "user"}, {"content", p.prompt}});
+    p.prompt = chat->render(messages, OrderedJson(), {true, date});
+  }
 }
 
 std::vector<uint32_t> problems_of_step(std::size_t problem_count, int64_t prompts_per_step, int64_t step, uint64_t seed, bool shuffle) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ std::vector<Problem> read_problems(const std::string& file, const DataSection& f
 
 /// One row, by fields.format and the field names; `where` ("file:line") starts messages. Errors as read_problems.
 Problem read_problem(nlohmann::json row, std::size_t line, const std::string& where, const DataSection& fields);
+
+/// Makes each prompt a user's message, after the system's one if there is any, and renders it by the model's chat template with a
+/// generation prompt. `date`: as ChatOptions. Throws failed_precondition "<where>: ..." when the model folder has no template.
+void render_chat_prompts(std::vector<Problem>& problems, const std::filesystem::path& model, const std::string& system_prompt, const std::string& date,
+                         const std::string& where);
 
 struct TokenizedProblem {
   Problem problem;

@@ -1,10 +1,10 @@
 #include "rl/distill_trainer.h"
 
 #include <chrono>
-#include <cstdio>
 
 #include "policy/model_folder.h"
 #include "proto/base/clock.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/memory.h"
 #include "rl/completion_record.h"
@@ -34,6 +34,7 @@ class DistillTrainer {
         common_(config.common),
         run_(TrainingRun::settings_of(common_, !common_.eval.file.empty()), resume, stop),
         model_(open_model(common_.model.path)),
+        monitor_(common_.warnings, {.max_length = common_.sampling.max_completion_length}),
         held_out_(common_, model_),
         problems_(load_problems(common_, model_, common_.data.train_file, common_.data.limit)) {
     if (!held_out_.empty()) rewarder_ = make_rewarder(common_);
@@ -44,6 +45,7 @@ class DistillTrainer {
     weights.tensors.clear();
     teacher_weights.tensors.clear();
     run_.attach(*learner_, model_, digest, to_json(config));
+    monitor_.restore(state_.monitor);
     backend_ = std::make_unique<RolloutBackend>(common_, model_);
     backend_->publisher().publish(state_.policy_version, learner_->weights());
   }
@@ -69,6 +71,8 @@ class DistillTrainer {
     add_completion_metrics(groups, metrics);
     release_generation(*backend_);
     learner_->step(groups, step, metrics);
+    monitor_.check_truncation(metrics);
+    state_.monitor = monitor_.state();
     state_.policy_version += 1;
     state_.step = step + 1;
     backend_->publisher().publish(state_.policy_version, learner_->weights());
@@ -89,8 +93,7 @@ class DistillTrainer {
     if (common_.log.completions)
       for (const Group& group : groups)
         for (std::size_t i = 0; i < group.completions.size(); ++i) run_.folder().completions().write_line(completion_record(group, i, step + 1, common_.log.token_ids));
-    char text[128];
-    std::snprintf(text, sizeof text, "reverse KL %.4f  length %.1f  %.0f tok/s", metrics.get("loss"), metrics.get("completions/mean_length"),
+    const std::string text = format("reverse KL %.4f  length %.1f  %.0f tok/s", metrics.get("loss"), metrics.get("completions/mean_length"),
                   static_cast<double>(collected.rollout.generated_tokens) / step_s);
     run_.progress().show(state_.step, step_s, text);
     return true;
@@ -113,6 +116,7 @@ class DistillTrainer {
   TrainingRun run_;
   TrainerState& state_ = run_.state();
   OpenModel model_;
+  RunMonitor monitor_;
   GenerationEval held_out_;
   std::vector<TokenizedProblem> problems_;
   std::unique_ptr<Rewarder> rewarder_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "rl/advantages.h"
+#include "rl/right_score.h"
 
 namespace hone {
 namespace {
@@ -41,11 +42,10 @@ GroupVerdict judge(const Group& group, const DynamicSamplingSection& config) {
 }
 
 double pass_rate(const Group& group, double pass_reward) {
-  constexpr double kTolerance = 1e-9;  // of a weighted sum that should be exactly the reward
   const std::vector<double> rewards = scored_rewards(group);
   if (rewards.empty()) return std::numeric_limits<double>::quiet_NaN();
   const auto passed =
-      std::count_if(rewards.begin(), rewards.end(), [&](double r) { return r >= pass_reward - kTolerance; });
+      std::count_if(rewards.begin(), rewards.end(), [&](double r) { return reaches(r, pass_reward); });
   return static_cast<double>(passed) / static_cast<double>(rewards.size());
 }
 

@@ -3,20 +3,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <tuple>
 
 #include "proto/base/error.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "rl/pipeline.h"
+#include "rl/right_score.h"
 #include "rl/statistics.h"
 
 namespace hone {
 namespace {
 
-constexpr double kRight = 1.0 - 1e-9;
 constexpr int kBootstrapDraws = 10000;
 
 /// Share of right completions of one problem; skipped and failed ones do not count.
@@ -25,7 +25,7 @@ double problem_accuracy(const Group& group) {
   for (const Completion& c : group.completions) {
     if (c.reward.outcome != Outcome::scored) continue;
     scored += 1.0;
-    if (c.reward.score >= kRight) right += 1.0;
+    if (is_right(c.reward)) right += 1.0;
   }
   return scored > 0 ? right / scored : 0.0;
 }
@@ -34,7 +34,7 @@ EvalSample sample_of(const Completion& c) {
   EvalSample out;
   out.text = c.text;
   out.scored = c.reward.outcome == Outcome::scored;
-  out.right = out.scored && c.reward.score >= kRight;
+  out.right = is_right(c.reward);
   out.truncated = c.finish_reason == FinishReason::length;
   out.tokens = static_cast<int64_t>(c.token_ids.size());
   for (const float logprob : c.logprobs) out.mean_logprob += static_cast<double>(logprob);
@@ -122,9 +122,7 @@ std::string accuracy_text(const EvalSummary& s) {
 }
 
 std::string accuracy_text(double accuracy, double low, double high) {
-  char out[64];
-  std::snprintf(out, sizeof out, "%.1f %% [%.1f, %.1f]", 100 * accuracy, 100 * low, 100 * high);
-  return out;
+  return format("%.1f %% [%.1f, %.1f]", 100 * accuracy, 100 * low, 100 * high);
 }
 
 PairedComparison compare_paired(const std::vector<EvalRecord>& before, const std::vector<EvalRecord>& after, uint64_t seed) {

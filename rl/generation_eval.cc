@@ -1,9 +1,9 @@
 #include "rl/generation_eval.h"
 
 #include <cmath>
-#include <cstdio>
 
 #include "proto/base/file.h"
+#include "proto/base/format.h"
 #include "proto/base/log.h"
 
 namespace hone {
@@ -32,8 +32,7 @@ EvalSummary GenerationEval::run(RolloutSource& source, Rewarder& rewarder, int64
   metrics.set("eval/completions/clipped_ratio", s.truncated);
   for (const auto& [name, task] : s.tasks)
     if (!name.empty()) metrics.set("eval/accuracy/" + name, task.accuracy);
-  char file[32];
-  std::snprintf(file, sizeof file, "eval-%06ld.jsonl", static_cast<long>(step));
+  const std::string file = format("eval-%06ld.jsonl", static_cast<long>(step));
   std::string lines;
   for (const EvalRecord& r : result.records) lines += eval_record_line(r) + "\n";
   write_file_atomic(folder.path() / file, lines);

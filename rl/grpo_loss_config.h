@@ -75,9 +75,6 @@ struct GrpoLossConfig {
 
   double upper_epsilon() const { return epsilon_high.value_or(epsilon); }
   bool needs_entropy() const { return top_entropy_quantile < 1.0 || entropy_coef != 0.0; }
-  bool needs_sampler() const {
-    return sampler_importance_sampling != SamplerCorrection::none || off_policy_mask_threshold.has_value();
-  }
 };
 
 /// Throws invalid_argument naming the field, its value and its limits.

@@ -15,13 +15,13 @@ constexpr Range kShare{.min = 0, .max = 1};
 void visit_loss(ConfigVisitor& v, GrpoSection& c) {
   v.choice(
       "loss_type", c.loss_type, {"dapo", "grpo", "bnpo", "dr_grpo", "cispo", "sapo", "luspo", "vespo"},
-      "dapo (arXiv:2503.14476), grpo (arXiv:2402.03300), bnpo, dr_grpo (arXiv:2503.20783), cispo (arXiv:2506.13585), "
+      "dapo (arXiv:2503.14476), grpo (arXiv:2402.03300), bnpo (TRL), dr_grpo (arXiv:2503.20783), cispo (arXiv:2506.13585), "
       "sapo (arXiv:2511.20347), luspo (arXiv:2602.05261), vespo (arXiv:2602.10693)");
   v.field("epsilon", c.epsilon, {.min = 0, .max = 1, .min_open = true},
           "lower clip range of the ratio (PPO, arXiv:1707.06347), and the upper one unless epsilon_high is set");
   v.field("epsilon_high", c.epsilon_high, kOverZero,
-          "upper clip range (DAPO recommends 0.28); null = epsilon. cispo: largest weight of a token, must be set "
-          "(e.g. 5)");
+          "upper clip range (DAPO, arXiv:2503.14476, recommends 0.28); null = epsilon. cispo: largest weight of a token, must "
+          "be set (e.g. 5)");
   v.field("delta", c.delta, kOverZero,
           "upper bound of the ratio in the unclipped branch (two-sided clipping, arXiv:2505.07291); null = off");
   v.choice("importance_sampling_level", c.importance_sampling_level, {"token", "sequence"},
@@ -30,12 +30,12 @@ void visit_loss(ConfigVisitor& v, GrpoSection& c) {
           "leave completions that hit the length limit out of the loss (DAPO, arXiv:2503.14476)");
   v.field("sapo_temperature_pos", c.sapo_temperature_pos, kOverZero,
           "sapo: temperature of the gate for positive advantages (arXiv:2511.20347)");
-  v.field("sapo_temperature_neg", c.sapo_temperature_neg, kOverZero, "sapo: the same for the others");
+  v.field("sapo_temperature_neg", c.sapo_temperature_neg, kOverZero, "sapo: the same for the others (arXiv:2511.20347)");
   v.field("vespo_k_pos", c.vespo_k_pos, kNotNegative,
           "vespo: exponent k of the weight w^k e^(-lambda w), advantages >= 0 (arXiv:2602.10693)");
-  v.field("vespo_lambda_pos", c.vespo_lambda_pos, kNotNegative, "vespo: decay lambda, advantages >= 0");
-  v.field("vespo_k_neg", c.vespo_k_neg, kNotNegative, "vespo: exponent, negative advantages");
-  v.field("vespo_lambda_neg", c.vespo_lambda_neg, kNotNegative, "vespo: decay, negative advantages");
+  v.field("vespo_lambda_pos", c.vespo_lambda_pos, kNotNegative, "vespo: decay lambda, advantages >= 0 (arXiv:2602.10693)");
+  v.field("vespo_k_neg", c.vespo_k_neg, kNotNegative, "vespo: exponent, negative advantages (arXiv:2602.10693)");
+  v.field("vespo_lambda_neg", c.vespo_lambda_neg, kNotNegative, "vespo: decay, negative advantages (arXiv:2602.10693)");
 }
 
 void visit_reference(ConfigVisitor& v, GrpoSection& c) {
@@ -47,8 +47,8 @@ void visit_reference(ConfigVisitor& v, GrpoSection& c) {
           "move the reference policy towards the trained one as the run goes on (TR-DPO, arXiv:2404.09656); false: it "
           "stays the start policy");
   v.field("ref_model_mixup_alpha", c.ref_model_mixup_alpha, kShare,
-          "share of the trained policy in the new reference (TR-DPO)");
-  v.field("ref_model_sync_steps", c.ref_model_sync_steps, {.min = 1}, "steps between two synchronisations (TR-DPO)");
+          "share of the trained policy in the new reference (TR-DPO, arXiv:2404.09656)");
+  v.field("ref_model_sync_steps", c.ref_model_sync_steps, {.min = 1}, "steps between two synchronisations (TR-DPO, arXiv:2404.09656)");
 }
 
 void visit_selection(ConfigVisitor& v, GrpoSection& c) {
@@ -63,23 +63,23 @@ void visit_selection(ConfigVisitor& v, GrpoSection& c) {
   v.choice("sampler_importance_sampling", c.sampler_importance_sampling,
            {"auto", "none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"},
            "correct stale or otherwise different rollouts by policy / sampler, by token or sequence, cut to the bounds "
-           "or zeroed outside (TIS and MIS; TRL: vllm_importance_sampling_mode); auto = token_truncate where "
+           "or zeroed outside (TIS, Yao et al. 2025; MIS, Liu et al. 2025; TRL: vllm_importance_sampling_mode); auto = token_truncate where "
            "rollout.max_staleness is over 0, else none");
-  v.field("sampler_is_clip_max", c.sampler_is_clip_max, {.min = 1}, "upper bound of that ratio; null = none");
-  v.field("sampler_is_clip_min", c.sampler_is_clip_min, kShare, "lower bound of that ratio; null = none");
+  v.field("sampler_is_clip_max", c.sampler_is_clip_max, {.min = 1}, "upper bound of that ratio (TRL: vllm_importance_sampling_clip_max); null = none");
+  v.field("sampler_is_clip_min", c.sampler_is_clip_min, kShare, "lower bound of that ratio (MIS, Liu et al. 2025); null = none");
 }
 
 }  // namespace
 
 void visit(ConfigVisitor& v, GrpoSection& c) {
-  v.field("num_generations", c.num_generations, {.min = 2, .max = 1024}, "completions a prompt (the group size G)");
+  v.field("num_generations", c.num_generations, {.min = 2, .max = 1024}, "completions a prompt (the group size G of arXiv:2402.03300)");
   v.field("prompts_per_step", c.prompts_per_step, {.min = 1, .max = 65536}, "prompts of one step");
   v.choice("advantage_estimator", c.advantage_estimator, {"grpo", "rloo", "reinforce_plus_plus_baseline", "reinforce"},
            "what a reward is compared with: the group's mean (arXiv:2402.03300), the mean of the others (RLOO, "
            "arXiv:2402.14740), the group's mean and "
-           "then the batch's deviation (REINFORCE++ baseline, arXiv:2501.03262), nothing (REINFORCE)");
+           "then the batch's deviation (REINFORCE++ baseline, arXiv:2501.03262), nothing (REINFORCE, Williams 1992)");
   v.choice("scale_rewards", c.scale_rewards, {"group", "batch", "none"},
-           "estimator grpo: divide advantages by the deviation of the group, of the batch (arXiv:2508.08221), or not "
+           "estimator grpo: divide advantages by the deviation of the group (arXiv:2402.03300), of the batch (arXiv:2508.08221), or not "
            "(Dr. GRPO, arXiv:2503.20783)");
   v.choice("multi_objective_aggregation", c.multi_objective_aggregation, {"sum_then_normalize", "normalize_then_sum"},
            "estimator grpo, several reward functions: add, then normalise; or normalise each, then add (GDPO, "
@@ -98,22 +98,22 @@ void visit(ConfigVisitor& v, DynamicSamplingSection& c) {
   v.field("enabled", c.enabled,
           "sample more prompts until the step has prompts_per_step groups that teach (DAPO, arXiv:2503.14476)");
   v.field("max_tries", c.max_tries, {.min = 1, .max = 1000},
-          "rounds of sampling at most; after them the step trains on what it has");
-  v.field("min_std", c.min_std, kNotNegative, "keep a group whose rewards deviate by more than this");
-  v.field("min_mean", c.min_mean, {}, "and whose mean reward is at least this; null = no bound");
-  v.field("max_mean", c.max_mean, {}, "and at most this; null = no bound");
+          "rounds of sampling at most (no paper; verl: max_num_gen_batches); after them the step trains on what it has");
+  v.field("min_std", c.min_std, kNotNegative, "keep a group whose rewards deviate by more than this (0: DAPO, arXiv:2503.14476)");
+  v.field("min_mean", c.min_mean, {}, "and whose mean reward is at least this (PRIME, arXiv:2502.01456); null = no bound");
+  v.field("max_mean", c.max_mean, {}, "and at most this (PRIME, arXiv:2502.01456); null = no bound");
 }
 
 void visit(ConfigVisitor& v, CurriculumSection& c) {
-  v.field("enabled", c.enabled, "choose problems by difficulty: those outside the band rest");
-  v.field("pass_reward", c.pass_reward, {}, "a completion passes when its reward is at least this");
+  v.field("enabled", c.enabled, "choose problems by difficulty: those outside the band rest (Kimi k1.5, arXiv:2501.12599)");
+  v.field("pass_reward", c.pass_reward, {}, "a completion passes when its reward is at least this (no paper)");
   v.field("min_pass_rate", c.min_pass_rate, kShare,
-          "a problem below this share of passes is too hard: queued to be tried again later");
-  v.field("max_pass_rate", c.max_pass_rate, kShare, "a problem above it is too easy: left out for a while");
-  v.field("requeue_after", c.requeue_after, {.min = 1}, "steps until a too hard problem is tried again");
+          "a problem below this share of passes is too hard: queued to be tried again later (Kimi k1.5, arXiv:2501.12599)");
+  v.field("max_pass_rate", c.max_pass_rate, kShare, "a problem above it is too easy: left out for a while (Kimi k1.5, arXiv:2501.12599)");
+  v.field("requeue_after", c.requeue_after, {.min = 1}, "steps until a too hard problem is tried again (Kimi k1.5, arXiv:2501.12599)");
   v.field("requeue_share", c.requeue_share, kShare,
-          "largest share of a round's prompts that come from the queue of too hard ones");
-  v.field("rest_after_pass", c.rest_after_pass, {.min = 1}, "steps for which a too easy problem is left out");
+          "largest share of a round's prompts that come from the queue of too hard ones (Kimi k1.5, arXiv:2501.12599)");
+  v.field("rest_after_pass", c.rest_after_pass, {.min = 1}, "steps for which a too easy problem is left out (Kimi k1.5, arXiv:2501.12599)");
 }
 
 GrpoLossConfig loss_config(const GrpoSection& c, int64_t max_completion_length) {

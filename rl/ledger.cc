@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <sstream>
 
 #include "proto/base/error.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "proto/base/suggest.h"
@@ -16,13 +16,6 @@ namespace hone {
 namespace {
 
 constexpr std::array<Currency, 4> kCurrencies{Currency::flops, Currency::tokens, Currency::seconds, Currency::usd};
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char out[160];
-  std::snprintf(out, sizeof out, pattern, values...);
-  return out;
-}
 
 const std::optional<double>& limit_of(const BudgetSection& budget, Currency currency) {
   switch (currency) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
+#include "proto/base/format.h"
 #include "rl/compare/svg_plot.h"
 
 namespace hone {
@@ -16,9 +16,7 @@ constexpr double kWidth = 720, kHeight = 440, kLeft = 64, kRight = 170, kTop = 4
 constexpr std::array<const char*, 6> kColours{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
 
 std::string number(double value) {
-  char out[32];
-  std::snprintf(out, sizeof out, "%.6g", std::round(value * 100) / 100);
-  return out;
+  return format("%.6g", std::round(value * 100) / 100);
 }
 
 bool drawn(const ChartPoint& p) { return p.x > 0 && std::isfinite(p.x) && std::isfinite(p.y) && std::isfinite(p.low) && std::isfinite(p.high); }

@@ -1,9 +1,9 @@
 #include "rl/plan.h"
 
-#include <cstdio>
 #include <iostream>
 
 #include "policy/weight_storage.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/thread_pool.h"
 #include "rl/dataset.h"
@@ -13,9 +13,7 @@ namespace hone {
 namespace {
 
 std::string gib(double bytes) {
-  char out[32];
-  std::snprintf(out, sizeof out, "%.2f GiB", bytes / (1 << 30));
-  return out;
+  return format("%.2f GiB", bytes / (1 << 30));
 }
 
 std::size_t longest_prompt(const std::vector<TokenizedProblem>& problems) {

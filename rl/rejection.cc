@@ -5,11 +5,10 @@
 
 #include "proto/base/error.h"
 #include "proto/base/json.h"
+#include "rl/right_score.h"
 
 namespace hone {
 namespace {
-
-constexpr double kRight = 1.0 - 1e-9;
 
 bool ended(const Completion& c) { return c.finish_reason == FinishReason::stop_token || c.finish_reason == FinishReason::stop_string; }
 bool usable(const Completion& c) { return ended(c) && c.reward.outcome == Outcome::scored && !c.text.empty(); }
@@ -29,7 +28,7 @@ std::vector<std::size_t> kept_completions(const Group& group, const KeepOptions&
   double best = 0.0;
   for (std::size_t i = 0; i < group.completions.size(); ++i) {
     const Completion& c = group.completions[i];
-    if (options.keep == Keep::correct && !(usable(c) && c.reward.score >= kRight)) continue;
+    if (options.keep == Keep::correct && !(usable(c) && is_right(c.reward))) continue;
     if (options.keep == Keep::best) {
       if (!usable(c) || c.reward.score <= best) continue;
       best = c.reward.score;
@@ -40,6 +39,26 @@ std::vector<std::size_t> kept_completions(const Group& group, const KeepOptions&
     if (options.per_prompt > 0 && static_cast<int64_t>(out.size()) >= options.per_prompt) break;
     out.push_back(i);
   }
+  return out;
+}
+
+void count_unjudged(const Group& group, UnjudgedCounts& counts) {
+  for (const Completion& c : group.completions) {
+    if (c.reward.outcome == Outcome::skipped) counts.skipped += 1;
+    if (c.reward.outcome != Outcome::error) continue;
+    counts.errors += 1;
+    for (const RewardComponent& part : c.reward.components)
+      if (part.outcome == Outcome::error && counts.first_error.empty()) counts.first_error = part.name + ": " + part.detail;
+  }
+}
+
+std::string unjudged_text(const UnjudgedCounts& counts) {
+  std::string out;
+  if (counts.errors > 0) {
+    out = std::to_string(counts.errors) + " could not be judged";
+    if (!counts.first_error.empty()) out += " (" + counts.first_error + ")";
+  }
+  if (counts.skipped > 0) out += (out.empty() ? "" : ", ") + std::to_string(counts.skipped) + " skipped by every reward function";
   return out;
 }
 

@@ -27,6 +27,16 @@ struct KeepOptions {
 /// Indices of the completions that stay, in order.
 std::vector<std::size_t> kept_completions(const Group& group, const KeepOptions& options);
 
+/// Completions that no score decided, so that none of them is kept as correct or best.
+struct UnjudgedCounts {
+  int64_t errors = 0;   // a reward function failed
+  int64_t skipped = 0;  // no reward function applies
+  std::string first_error;  // its function and detail
+};
+void count_unjudged(const Group& group, UnjudgedCounts& counts);
+/// "3 could not be judged (numeric: no memory), 2 skipped by every reward function"; "" when all were judged.
+std::string unjudged_text(const UnjudgedCounts& counts);
+
 /// {"prompt", "completion", "reference", "id", "task", "score"}: a row that `hone sft` reads as it is.
 std::string sft_row(const Group& group, std::size_t index);
 

@@ -11,6 +11,7 @@
 
 #include "proto/base/error.h"
 #include "proto/base/file.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "rl/evaluator.h"
@@ -102,15 +103,11 @@ RunData read_metrics(const fs::path& file) {
 }
 
 std::string percent(double v) {
-  char out[32];
-  std::snprintf(out, sizeof out, "%.1f", 100 * v);
-  return out;
+  return format("%.1f", 100 * v);
 }
 
 std::string one_decimal(double v) {
-  char out[32];
-  std::snprintf(out, sizeof out, "%.1f", v);
-  return out;
+  return format("%.1f", v);
 }
 
 double mean(const std::vector<double>& values, std::size_t begin, std::size_t count) {
@@ -125,8 +122,7 @@ std::string eval_text(const Json& row) {
 }
 
 fs::path eval_file(const fs::path& run, const Json& row) {
-  char name[32];
-  std::snprintf(name, sizeof name, "eval-%06ld.jsonl", static_cast<long>(integer(row, "step")));
+  const std::string name = format("eval-%06ld.jsonl", static_cast<long>(integer(row, "step")));
   return run / name;
 }
 
@@ -204,17 +200,13 @@ std::string text_chart(const std::string& title, const std::vector<double>& x, c
     rows[static_cast<std::size_t>(height - 1 - level)][column] = '*';
   }
   for (int r = 0; r < height; ++r) {
-    char label[16] = "        ";
-    if (r == 0 || r == height - 1 || r == height / 2)
-      std::snprintf(label, sizeof label, "%8.3g", low + (high - low) * (height - 1 - r) / std::max(1, height - 1));
+    const bool labelled = r == 0 || r == height - 1 || r == height / 2;
+    const std::string label = labelled ? format("%8.3g", low + (high - low) * (height - 1 - r) / std::max(1, height - 1)) : std::string(8, ' ');
     out << "  " << label << " |" << rows[static_cast<std::size_t>(r)] << "\n";
   }
-  char axis[64];
-  std::snprintf(axis, sizeof axis, "%-8g", x_low);
-  std::string line = axis;
-  std::snprintf(axis, sizeof axis, "%8g", x.back());
+  std::string line = format("%-8g", x_low);
   line.resize(static_cast<std::size_t>(std::max(8, width - 8)), ' ');
-  out << "           +" << std::string(static_cast<std::size_t>(width), '-') << "\n            " << line << axis << "  step\n";
+  out << "           +" << std::string(static_cast<std::size_t>(width), '-') << "\n            " << line << format("%8g", x.back()) << "  step\n";
   return out.str();
 }
 
@@ -223,9 +215,7 @@ namespace {
 constexpr int kWidth = 60, kHeight = 12;
 
 std::string three_decimals(double v) {
-  char out[32];
-  std::snprintf(out, sizeof out, "%.3f", v);
-  return out;
+  return format("%.3f", v);
 }
 
 void write_chart(std::ostringstream& out, const std::string& title, const Series& series) {

@@ -17,6 +17,8 @@ constexpr double kNegligibleEntropy = 0.05;  // nats: above it, a policy that be
 void visit(ConfigVisitor& v, WarningsSection& c) {
   v.field("no_spread_steps", c.no_spread_steps, {.min = 1},
           "warn when in so many steps in a row no group's rewards differ");
+  v.field("truncated_share", c.truncated_share, {.min = 0, .max = 1, .min_open = true},
+          "warn when this share of completions or more was cut off by the length limit");
   v.field("error_share", c.error_share, {.min = 0, .max = 1},
           "warn when more than this share of completions could not be judged");
   v.field("ratio_deviation", c.ratio_deviation, {.min = 0, .min_open = true},
@@ -26,7 +28,7 @@ void visit(ConfigVisitor& v, WarningsSection& c) {
           "warn when mean length or entropy fall below this share of their first values");
 }
 
-void RunMonitor::check(Metrics& metrics, int64_t updates, int64_t max_length) {
+void RunMonitor::check(Metrics& metrics) {
   no_spread_streak_ = metrics.get("groups/no_spread_ratio") >= 1.0 ? no_spread_streak_ + 1 : 0;
   update_baseline(metrics);
   const double limit = std::log1p(config_.ratio_deviation);
@@ -42,11 +44,7 @@ void RunMonitor::check(Metrics& metrics, int64_t updates, int64_t max_length) {
            "too easy, the "
            "reward cannot tell answers apart, or num_generations is too small; look at reward and completions.jsonl"),
       metrics);
-  set(all_truncated, metrics.get("completions/clipped_ratio") >= 1.0,
-      join("every completion was cut off at ", max_length,
-           " tokens: the model never ends its answer; raise sampling.max_completion_length, or check the stop "
-           "tokens and the prompt template"),
-      metrics);
+  check_truncation(metrics);
   set(reward_errors, errors > config_.error_share,
       join(100 * errors,
            " % of the completions could not be judged since a reward function failed; \"detail\" in completions.jsonl "
@@ -54,11 +52,14 @@ void RunMonitor::check(Metrics& metrics, int64_t updates, int64_t max_length) {
       metrics);
   set(off_policy, trained && difference > limit,
       join("sampler and learner differ by a factor of ", std::exp(difference),
-           " in a token's probability on average: stale or other weights on a worker, or other "
-           "arithmetic; set grpo.sampler_importance_sampling, or check the workers' model and version"),
+           " in a token's probability on average: stale or other weights on a worker, or other arithmetic; ",
+           run_.corrects_sampler
+               ? "grpo.sampler_importance_sampling corrects for it within its bounds; lower rollout.max_staleness or optim.learning_rate, or "
+               : "set grpo.sampler_importance_sampling, or ",
+           "check the workers' model and version"),
       metrics);
   set(large_updates, drift > limit,
-      join("the ", updates, " updates of a step change a token's probability by a factor of ", std::exp(drift),
+      join("the ", run_.updates, " updates of a step change a token's probability by a factor of ", std::exp(drift),
            " on average; lower optim.learning_rate, "
            "grpo.num_iterations or grpo.steps_per_generation"),
       metrics);
@@ -71,6 +72,15 @@ void RunMonitor::check(Metrics& metrics, int64_t updates, int64_t max_length) {
       join("entropy fell from ", baseline_entropy_, " to ", entropy,
            " nats: the policy hardly explores any more; good at full reward, else raise "
            "grpo.epsilon_high or grpo.entropy_coef, or lower optim.learning_rate"),
+      metrics);
+}
+
+void RunMonitor::check_truncation(Metrics& metrics) {
+  const double share = metrics.get("completions/clipped_ratio");
+  set(all_truncated, share >= config_.truncated_share,
+      join(100 * share, " % of the completions were cut off at ", run_.max_length,
+           " tokens: the model hardly ever ends its answer; raise sampling.max_completion_length, or check the stop "
+           "tokens and the prompt template"),
       metrics);
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "policy/chat_template.h"
 #include "policy/generator.h"
 #include "proto/base/error.h"
 #include "proto/base/json.h"
@@ -18,29 +17,20 @@ OpenModel open_model(const std::string& path) {
   model.folder = open_model_folder(path);
   const std::string file = (model.folder.path / "tokenizer.json").string();
   if (model.folder.tokenizer_json.empty())
-    throw Error(ErrorCode::not_found, file + ": the model folder has no tokenizer.json, which is needed to turn text into tokens");
+    throw Error(ErrorCode::not_found, file + ": the model folder has no tokenizer.json, which is needed to turn text into tokens; copy the one of the model that the weights are from");
   model.tokenizer = Tokenizer::from_json(model.folder.tokenizer_json, file);
   if (model.tokenizer->vocab_size() > model.folder.config.vocab_size)
     throw Error(ErrorCode::invalid_argument, file + ": has ids up to " + std::to_string(model.tokenizer->vocab_size() - 1) +
-                                                 "; the model's vocab_size is " + std::to_string(model.folder.config.vocab_size));
+                                                 "; the model's vocab_size is " + std::to_string(model.folder.config.vocab_size) +
+                                                 "; tokenizer and weights are of two models");
   model.fingerprint = model_fingerprint(model.folder.config, model.folder.tokenizer_json);
   return model;
 }
 
 std::vector<TokenizedProblem> load_problems(const TrainConfig& config, const OpenModel& model, const std::string& file, int64_t limit) {
   std::vector<Problem> problems = read_problems(file, config.data, limit);
-  if (config.data.apply_chat_template) {
-    const auto chat = ChatTemplate::from_folder(model.folder.path);
-    if (!chat)
-      throw Error(ErrorCode::failed_precondition, "/data/apply_chat_template: " + model.folder.path.string() +
-                                                      " has neither chat_template.jinja nor chat_template in tokenizer_config.json");
-    for (Problem& p : problems) {
-      OrderedJson messages = OrderedJson::array();
-      if (!config.data.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", config.data.system_prompt}});
-      messages.push_back({{"role", "user"}, {"content", p.prompt}});
-      p.prompt = chat->render(messages, OrderedJson(), {true, config.data.chat_date});
-    }
-  }
+  if (config.data.apply_chat_template)
+    render_chat_prompts(problems, model.folder.path, config.data.system_prompt, config.data.chat_date, "/data/apply_chat_template");
   return tokenize_problems(std::move(problems), *model.tokenizer, config.data.add_special_tokens, prompt_limit(config, model.folder.config), file);
 }
 

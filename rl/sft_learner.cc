@@ -43,7 +43,7 @@ struct SftLearner::Impl {
     for (const PackedBatch& batch : batches) {
       rows += batch.rows();
       work_.add_training(policy.config(), batch);
-      const TokenScores scores = policy.score(batch, 1.0, true);
+      const TokenScores scores = policy.score(batch, 1.0, Entropies::values);
       const at::Tensor loss = -scores.logprobs.sum() / static_cast<double>(targets);
       loss.backward();
       sums.add(scores);
@@ -66,7 +66,7 @@ struct SftLearner::Impl {
   SftScores evaluate(std::span<const SftExample* const> examples) {
     const at::NoGradGuard no_grad;
     Sums sums;
-    for (const PackedBatch& batch : pack_examples(examples, max_rows_)) sums.add(trained_.policy().score(batch, 1.0, true));
+    for (const PackedBatch& batch : pack_examples(examples, max_rows_)) sums.add(trained_.policy().score(batch, 1.0, Entropies::values));
     return sums.means();
   }
 

@@ -1,12 +1,12 @@
 #include "rl/sft_trainer.h"
 
 #include <chrono>
-#include <cstdio>
 #include <iostream>
 
 #include "policy/model_folder.h"
 #include "proto/base/clock.h"
 #include "proto/base/error.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "proto/base/memory.h"
@@ -108,8 +108,7 @@ class SftTrainer {
     run_.charge({.learner_tokens = work.tokens, .learner_flops = work.flops, .seconds = step_s}, metrics);
     metrics.set_integer("memory/peak_bytes", peak_memory_bytes());
     run_.folder().metrics().write_line(metrics.to_json_line());
-    char text[128];
-    std::snprintf(text, sizeof text, "loss %.4f  accuracy %.3f  epoch %.2f  %.0f tok/s", metrics.get("loss"),
+    const std::string text = format("loss %.4f  accuracy %.3f  epoch %.2f  %.0f tok/s", metrics.get("loss"),
                   metrics.get("mean_token_accuracy"), metrics.get("epoch"), static_cast<double>(tokens) / step_s);
     run_.progress().show(state_.step, step_s, text);
     return true;
@@ -166,8 +165,7 @@ void print_sft_plan(const SftConfig& config) {
   }
   SftOrder order = inputs.order(config);
   const double epochs = order.epoch_after(config.run.max_steps - 1);
-  char memory[32];
-  std::snprintf(memory, sizeof memory, "%.2f GiB", 16.0 * static_cast<double>(m.parameter_count()) / (1 << 30));
+  const std::string memory = format("%.2f GiB", 16.0 * static_cast<double>(m.parameter_count()) / (1 << 30));
   std::cout << to_json(config).dump(2) << "\n\n"
             << "model      " << config.model.path << ": " << m.model_type << ", " << m.parameter_count() << " parameters, context "
             << m.max_position_embeddings << (config.model.init == "none" ? "" : ", random weights") << "\n"

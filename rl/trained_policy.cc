@@ -54,8 +54,7 @@ TrainedPolicy::TrainedPolicy(const ModelConfig& config, std::span<const WeightVi
 double TrainedPolicy::update(double rate) {
   for (at::Tensor& p : policy_.parameters())
     if (!p.grad().defined()) p.mutable_grad() = at::zeros_like(p);
-  const double limit = optim_.max_grad_norm;
-  const double norm = clip_grad_norm(policy_.parameters(), limit > 0 ? std::optional<double>(limit) : std::nullopt);
+  const double norm = grad_norm(policy_.parameters());
   if (!std::isfinite(norm)) {
     skipped_ += 1;
     skipped_in_a_row_ += 1;
@@ -63,7 +62,8 @@ double TrainedPolicy::update(double rate) {
     return norm;
   }
   skipped_in_a_row_ = 0;
-  optimizer_.step(rate);
+  const double limit = optim_.max_grad_norm;
+  optimizer_.step(rate, limit > 0 ? clip_factor(norm, limit) : 1.0);
   policy_.zero_grad();  // their memory is free while completions are generated
   return norm;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "policy/model_folder.h"
 #include "proto/base/clock.h"
 #include "proto/base/error.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "proto/base/memory.h"
@@ -40,7 +40,8 @@ class Trainer {
       : config_(config),
         run_(TrainingRun::settings_of(config, !config.eval.file.empty() && options.replay.empty()), options.resume, stop),
         model_(open_model(config.model.path)),
-        monitor_(config.warnings) {
+        monitor_(config.warnings, {.updates = config.grpo.updates(), .max_length = config.sampling.max_completion_length,
+                                   .corrects_sampler = config.grpo.sampler_importance_sampling != "none"}) {
     rewarder_ = make_rewarder(config);
     if (options.replay.empty()) {
       problems_ = load_problems(config, model_, config.data.train_file, config.data.limit);
@@ -168,7 +169,7 @@ class Trainer {
     state_.step = step + 1;
     if (backend_ && !collector_) backend_->publisher().publish(state_.policy_version, learner_->weights());
     const double publish_s = seconds_since(publishing);
-    monitor_.check(metrics, config_.grpo.updates(), config_.sampling.max_completion_length);
+    monitor_.check(metrics);
     if (stream_) state_.problems = collected_step->problems;  // here: a step that is cancelled has drawn problems in vain
     state_.monitor = monitor_.state();
 
@@ -191,8 +192,7 @@ class Trainer {
     run_.charge(step_cost(groups, collected.rollout, step_s), metrics);
     metrics.set_integer("memory/peak_bytes", peak_memory_bytes());
     record(groups, metrics, step + 1);
-    char text[128];
-    std::snprintf(text, sizeof text, "reward %.3f  length %.1f  loss %+.4f  %.0f tok/s", metrics.get("reward"),
+    const std::string text = format("reward %.3f  length %.1f  loss %+.4f  %.0f tok/s", metrics.get("reward"),
                   metrics.get("completions/mean_length"), metrics.get("loss"),
                   static_cast<double>(collected.rollout.generated_tokens) / step_s);
     run_.progress().show(state_.step, step_s, text);

@@ -5,6 +5,11 @@ if(HONE_LEARNER)
     DEPS hone_policy hone_generation
     LABELS unit TIMEOUT 120)
   hone_reuse_torch_pch(policy_learner_test)
+  hone_test(policy_real_size_test
+    SOURCES policy/real_size_test.cc
+    DEPS hone_policy hone_generation
+    LABELS slow TIMEOUT 600)
+  hone_reuse_torch_pch(policy_real_size_test)
   hone_test(policy_learner_reference_test
     SOURCES policy/policy_reference_test.cc
     DEPS hone_policy
@@ -12,7 +17,7 @@ if(HONE_LEARNER)
   hone_reuse_torch_pch(policy_learner_reference_test)
 
   # Built on request: ninja bench_policy
-  hone_executable(bench_policy SOURCES bench/policy_bench.cc DEPS hone_policy)
+  hone_executable(bench_policy SOURCES bench/policy_bench.cc DEPS hone_policy hone_rl_algorithms)
   set_target_properties(bench_policy PROPERTIES EXCLUDE_FROM_ALL ON)
   hone_reuse_torch_pch(bench_policy)
 endif()

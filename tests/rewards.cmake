@@ -55,7 +55,7 @@ hone_test(rewards_math_test
   SOURCES rewards/math_bounds_test.cc rewards/math_conformance_test.cc rewards/math_data_test.cc rewards/math_equivalence_test.cc
           rewards/math_extraction_test.cc
   DEPS hone_rewards PkgConfig::GMP
-  LABELS unit
+  LABELS unit rewards
   TIMEOUT 120)
 
 find_package(benchmark QUIET)

@@ -1,6 +1,6 @@
 # The run around the algorithm: configuration, data, micro-batches, checkpoints, pipeline, evaluation; the learner on LibTorch.
 hone_test(rl_run_test LABELS unit
-  SOURCES rl/budget_forcing_test.cc rl/checkpoint_test.cc rl/completion_record_test.cc rl/config_test.cc rl/data/data_check_test.cc
+  SOURCES rl/algorithm_help_test.cc rl/budget_forcing_test.cc rl/checkpoint_test.cc rl/completion_record_test.cc rl/config_test.cc rl/data/data_check_test.cc
           rl/data/data_format_test.cc rl/data/duplicates_test.cc rl/dataset_test.cc rl/dynamic_sampling_test.cc rl/evaluator_test.cc
           rl/flops_test.cc rl/ledger_test.cc rl/lenient_reward_test.cc rl/metrics_test.cc rl/micro_batch_test.cc rl/pipeline_test.cc
           rl/problem_stream_test.cc rl/prompt_frame_test.cc rl/rejection_test.cc rl/report_test.cc rl/run_monitor_test.cc

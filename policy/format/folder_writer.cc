@@ -115,6 +115,27 @@ std::string generation_config(const Json& config) {
   return json.dump(2) + "\n";
 }
 
+const FolderFile* find_file(const std::vector<FolderFile>& files, const char* name) {
+  const auto it = std::find_if(files.begin(), files.end(), [&](const FolderFile& f) { return f.name == name; });
+  return it == files.end() ? nullptr : &*it;
+}
+
+/// Without it transformers takes the tokenizer class of the model's type, which may read another tokenizer than tokenizer.json says.
+std::string tokenizer_config(const FolderFile& tokenizer, const Json& config) {
+  OrderedJson json;
+  json["tokenizer_class"] = "PreTrainedTokenizerFast";
+  json["clean_up_tokenization_spaces"] = false;
+  const Json parsed = Json::parse(tokenizer.bytes, nullptr, false);
+  const Json added = parsed.is_object() ? parsed.value("added_tokens", Json::array()) : Json::array();
+  for (const char* role : {"bos", "eos", "pad"}) {
+    const Json& id = config[std::string(role) + "_token_id"];
+    const Json& first = id.is_array() && !id.empty() ? id[0] : id;
+    for (const Json& token : added)
+      if (!first.is_null() && token.is_object() && token.value("id", Json()) == first) json[std::string(role) + "_token"] = token.value("content", "");
+  }
+  return json.dump(2) + "\n";
+}
+
 }  // namespace
 
 std::span<const char* const> tokenizer_file_names() { return kTokenizerFiles; }
@@ -136,6 +157,8 @@ void write_model_folder(const fs::path& dir, const ModelConfig& config, std::spa
   write_file_atomic(fresh.path() / "config.json", json.dump(2) + "\n");
   write_file_atomic(fresh.path() / "generation_config.json", generation_config(json));
   for (const FolderFile& file : files) write_file_atomic(fresh.path() / file.name, file.bytes);
+  if (const FolderFile* tokenizer = find_file(files, "tokenizer.json"); tokenizer != nullptr && find_file(files, "tokenizer_config.json") == nullptr)
+    write_file_atomic(fresh.path() / "tokenizer_config.json", tokenizer_config(*tokenizer, json));
   write_safetensors(fresh.path(), weights, type);
   sync_path(fresh.path());
   swap_into_place(fresh.path(), target);

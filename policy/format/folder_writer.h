@@ -16,7 +16,8 @@ struct FolderFile {
   std::string bytes;
 };
 
-/// config.json, generation_config.json, weights in `dtype`, and `files`, in a temporary sibling directory that is
+/// config.json, generation_config.json, weights in `dtype`, and `files` (with a tokenizer_config.json for a tokenizer.json that comes
+/// without one), in a temporary sibling directory that is
 /// synced and then takes the place of `dir`. An existing `dir` is replaced only when it is empty or holds nothing but
 /// files of a model folder (failed_precondition otherwise). Throws invalid_argument when weights and config disagree.
 void write_model_folder(const std::filesystem::path& dir, const ModelConfig& config,

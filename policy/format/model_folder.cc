@@ -67,6 +67,7 @@ class TensorTable {
 }  // namespace
 
 ModelFolder open_model_folder(const fs::path& dir) {
+  if (fs::is_regular_file(dir)) refuse_model_file(dir);
   require_directory(dir, "model folder");
   ModelFolder folder;
   folder.path = dir;

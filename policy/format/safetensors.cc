@@ -168,6 +168,12 @@ bool is_pickle(const std::filesystem::path& path) {
 
 }  // namespace
 
+void refuse_model_file(const std::filesystem::path& path) {
+  if (is_pickle(path)) refuse_pickle(path);
+  throw Error(ErrorCode::invalid_argument, path.string() + ": is a file; a model is a folder with config.json, model.safetensors and tokenizer.json (hone "
+                                                           "import makes one of a GGUF file)");
+}
+
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
     : file_(is_pickle(path) ? (refuse_pickle(path), path) : path), source_(path.string()) {
   const auto bytes = file_.bytes();

@@ -55,6 +55,9 @@ class SafetensorsFile {
 /// .pt, .pth, .ckpt) are there, since unpickling runs code.
 std::vector<std::filesystem::path> safetensors_files(const std::filesystem::path& path);
 
+/// Says what to do with a file where a model folder is needed: unimplemented for pickled weights, else invalid_argument.
+[[noreturn]] void refuse_model_file(const std::filesystem::path& path);
+
 /// All tensors of a file or model folder, without reading their data.
 std::vector<TensorEntry> list_tensors(const std::filesystem::path& path);
 

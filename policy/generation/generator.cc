@@ -90,8 +90,8 @@ class ForcedPass {
 }  // namespace
 
 struct Generator::Impl {
-  Impl(const ModelConfig& model_config, const Tokenizer* text, ThreadPool& threads, GeneratorOptions limits)
-      : config(model_config), tokenizer(text), options(limits), model(config, limits.weight_storage), forward(model, threads) {
+  Impl(const ModelConfig& model_config, const Tokenizer* text, ThreadPool& pool, GeneratorOptions limits)
+      : config(model_config), tokenizer(text), options(limits), threads(pool), model(config, limits.weight_storage), forward(model, pool) {
     if (options.max_batch_rows < 1) refuse("generator: max_batch_rows is " + std::to_string(options.max_batch_rows) + ", must be 1 or more");
     if (options.max_prefill_rows < 1) {
       refuse("generator: max_prefill_rows is " + std::to_string(options.max_prefill_rows) + ", must be 1 or more");
@@ -117,6 +117,7 @@ struct Generator::Impl {
   ModelConfig config;
   const Tokenizer* tokenizer;
   GeneratorOptions options;
+  ThreadPool& threads;
   PackedModel model;
   Forward forward;
   uint64_t version = 0;
@@ -128,7 +129,7 @@ Generator::Generator(const ModelConfig& config, const Tokenizer* tokenizer, Thre
 Generator::~Generator() = default;
 
 void Generator::load_weights(std::span<const WeightView> weights, uint64_t version) {
-  impl_->model.load(weights);
+  impl_->model.load(weights, impl_->threads);
   impl_->version = version;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "policy/kernels/parallel.h"
 #include "proto/base/error.h"
 
 namespace hone {
@@ -107,15 +108,19 @@ void PackedModel::allocate() {
   if (!config_.tie_word_embeddings) embedding_ = PackedMatrix(config_.vocab_size, hidden, storage_);
 }
 
-void PackedModel::load(std::span<const WeightView> weights) {
+void PackedModel::load(std::span<const WeightView> weights, ThreadPool& pool) {
   const WeightMap map = collect(config_, weights);
   if (layers_.empty()) allocate();
-  for (std::size_t l = 0; l < layers_.size(); ++l) LayerLoader(map, config_, static_cast<int64_t>(l)).load(layers_[l]);
+  pool.parallel_for(layers_.size(), [&](std::size_t l) { LayerLoader(map, config_, static_cast<int64_t>(l)).load(layers_[l]); });
   const std::span<const float> norm = map.at("model.norm.weight");
   final_norm_.assign(norm.begin(), norm.end());
-  const std::span<const float> embedding = map.at("model.embed_tokens.weight");
-  (config_.tie_word_embeddings ? head_ : embedding_).pack_rows(0, config_.vocab_size, embedding.data());
-  if (!config_.tie_word_embeddings) head_.pack_rows(0, config_.vocab_size, map.at("lm_head.weight").data());
+  const auto pack_vocabulary = [&](const std::string& name, PackedMatrix& matrix) {
+    const float* rows = map.at(name).data();
+    parallel_ranges(&pool, matrix.n(), static_cast<double>(matrix.k()), matrix.panel_width(),
+                    [&](int64_t begin, int64_t end) { matrix.pack_rows(begin, end - begin, rows + begin * matrix.k()); });
+  };
+  pack_vocabulary("model.embed_tokens.weight", config_.tie_word_embeddings ? head_ : embedding_);
+  if (!config_.tie_word_embeddings) pack_vocabulary("lm_head.weight", head_);
   loaded_ = true;
 }
 

@@ -14,6 +14,8 @@
 
 namespace hone {
 
+class ThreadPool;
+
 struct PackedLayer {
   PackedMatrix qkv, o, gate_up, down;
   std::vector<float> qkv_bias, o_bias, gate_up_bias, down_bias;  // empty = none
@@ -25,9 +27,9 @@ class PackedModel {
  public:
   explicit PackedModel(const ModelConfig& config, WeightStorage storage = WeightStorage::float32);
 
-  /// Checks all names and shapes first (invalid_argument, nothing changed), then packs in place. Tensors that the model does not
-  /// have are ignored.
-  void load(std::span<const WeightView> weights);
+  /// Checks all names and shapes first (invalid_argument, nothing changed), then packs in place, on the pool's threads. Tensors that the
+  /// model does not have are ignored.
+  void load(std::span<const WeightView> weights, ThreadPool& pool);
   bool loaded() const { return loaded_; }
   /// Frees everything; not loaded then.
   void release();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <utility>
 
 namespace hone {
@@ -9,7 +10,14 @@ namespace hone {
 Scheduler::Scheduler(Forward& forward, const ModelConfig& config, const Tokenizer* tokenizer, uint64_t version,
                      const GeneratorOptions& options, std::span<const RolloutRequest> requests, const ResultSink& on_result)
     : pool_(config), forward_(forward), config_(config), tokenizer_(tokenizer), version_(version), options_(options),
-      requests_(requests), on_result_(on_result) {}
+      requests_(requests), on_result_(on_result), order_(requests.size()) {
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  const auto longest = [this](std::size_t i) {
+    const auto prompt = static_cast<int64_t>(requests_[i].prompt_token_ids.size());
+    return std::min<int64_t>(prompt + requests_[i].params.max_new_tokens, config_.max_position_embeddings);
+  };
+  std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) { return longest(a) > longest(b); });
+}
 
 std::unique_ptr<Scheduler::Request> Scheduler::make_request(std::size_t index) const {
   const RolloutRequest& request = requests_[index];
@@ -36,7 +44,7 @@ void Scheduler::admit() {
     waiting_prompt_rows += static_cast<int64_t>(r->context.request->prompt_token_ids.size()) - r->prefilled;
   }
   while (next_request_ < requests_.size() && alive_ < options_.max_batch_rows && waiting_prompt_rows < options_.max_prefill_rows) {
-    std::unique_ptr<Request> request = make_request(next_request_++);
+    std::unique_ptr<Request> request = make_request(order_[next_request_++]);
     request->prompt = std::make_shared<KvSequence>(pool_);
     alive_ += request->context.request->num_generations;
     waiting_prompt_rows += static_cast<int64_t>(request->context.request->prompt_token_ids.size());
@@ -130,7 +138,7 @@ void Scheduler::cancel_all() {
   running_.clear();
   ready_.clear();
   prefilling_.clear();
-  while (next_request_ < requests_.size()) open_.push_back(make_request(next_request_++));
+  while (next_request_ < requests_.size()) open_.push_back(make_request(order_[next_request_++]));
   for (const std::unique_ptr<Request>& request : open_) {
     for (const std::unique_ptr<SampleRun>& run : request->first_draws) finish(*request, *run);
     deliver(*request);

@@ -1,7 +1,8 @@
 // Continuous batching: which prompt tokens and which samples go into each forward pass.
 //
-// Requests are admitted in their order, while fewer than max_batch_rows samples are alive. A pass takes one token of each running
-// sample and up to max_prefill_rows prompt tokens. When a prompt is done, the first tokens of all its samples are drawn from its
+// Requests are admitted while fewer than max_batch_rows samples are alive: those that may take longest first (prompt and max_new_tokens),
+// equal ones in their order, so that the last rows are not left alone with a long one. A pass takes one token of each running sample and
+// up to max_prefill_rows prompt tokens. When a prompt is done, the first tokens of all its samples are drawn from its
 // last row; the samples then run as rows become free, in order. The order of everything is a function of the requests.
 // Thread rule: one run at a time, on one thread; work inside a pass is spread over the pool.
 #pragma once
@@ -70,7 +71,8 @@ class Scheduler {
   std::span<const RolloutRequest> requests_;
   const ResultSink& on_result_;
 
-  std::size_t next_request_ = 0;
+  std::vector<std::size_t> order_;  // of admission
+  std::size_t next_request_ = 0;    // in order_
   int64_t alive_ = 0;                              // samples admitted and not finished
   std::vector<std::unique_ptr<Request>> open_;     // admitted, not delivered
   std::deque<Request*> prefilling_;

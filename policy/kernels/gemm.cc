@@ -7,6 +7,7 @@
 
 #include "policy/format/dtype.h"
 #include "policy/kernels/gemm_block.h"
+#include "policy/kernels/pack.h"
 #include "policy/kernels/parallel.h"
 #include "policy/kernels/work_count.h"
 #include "proto/base/error.h"
@@ -53,7 +54,11 @@ PackedMatrix::PackedMatrix(int64_t n, int64_t k, WeightStorage storage)
       panel_width_(gemm_panel_width()),
       panels_((n + panel_width_ - 1) / panel_width_),
       storage_(storage),
-      data_(zeros((static_cast<std::size_t>(panels_ * panel_width_ * k) * byte_size(storage) + sizeof(float) - 1) / sizeof(float))) {
+      data_((static_cast<std::size_t>(panels_ * panel_width_ * k) * byte_size(storage) + sizeof(float) - 1) / sizeof(float)) {
+  if (n % panel_width_ != 0) {  // columns that no row fills
+    const std::size_t panel_bytes = static_cast<std::size_t>(panel_width_ * k) * byte_size(storage);
+    std::memset(reinterpret_cast<char*>(data_.data()) + static_cast<std::size_t>(panels_ - 1) * panel_bytes, 0, panel_bytes);
+  }
   if (storage == WeightStorage::int8) scales_ = zeros(static_cast<std::size_t>(panels_ * panel_width_));
 }
 
@@ -69,11 +74,17 @@ const T* PackedMatrix::row_data(int64_t row) const {
 
 void PackedMatrix::pack_rows(int64_t first_row, int64_t rows, const float* source) {
   HONE_CHECK(first_row >= 0 && rows >= 0 && first_row + rows <= n_, "rows outside the packed matrix");
+  if (storage_ == WeightStorage::float32) {
+    for (int64_t row = first_row, end = first_row + rows; row < end;) {
+      const int64_t count = std::min(end - row, panel_width_ - row % panel_width_);
+      pack_columns(source + (row - first_row) * k_, k_, k_, count, panel_width_, row_data<float>(row));
+      row += count;
+    }
+    return;
+  }
   for (int64_t row = first_row; row < first_row + rows; ++row, source += k_) {
     switch (storage_) {
-      case WeightStorage::float32:
-        copy_strided(source, 1, row_data<float>(row), panel_width_, k_, [](float v) { return v; });
-        break;
+      case WeightStorage::float32: break;
       case WeightStorage::bfloat16:
         copy_strided(source, 1, row_data<uint16_t>(row), panel_width_, k_, bfloat16_from_float);
         break;

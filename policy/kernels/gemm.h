@@ -22,7 +22,7 @@ class ThreadPool;
 class PackedMatrix {
  public:
   PackedMatrix() = default;
-  /// Room for W [n, k]; all zero.
+  /// Room for W [n, k]; a row is undefined until it is packed. Memory is touched by those who pack, on their threads.
   PackedMatrix(int64_t n, int64_t k, WeightStorage storage = WeightStorage::float32);
 
   /// Packs `rows` rows of K floats as rows [first_row, first_row + rows) of W (q, k and v go into one matrix this way). int8: a row with

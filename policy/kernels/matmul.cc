@@ -4,70 +4,16 @@
 #include <cstring>
 
 #include "policy/kernels/aligned_buffer.h"
+#include "policy/kernels/pack.h"
 #include "policy/kernels/parallel.h"
 #include "policy/kernels/work_count.h"
 
-#include "policy/kernels/highway_config.h"
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "policy/kernels/matmul.cc"
-#include <hwy/foreach_target.h>
-#include <hwy/highway.h>
-
-HWY_BEFORE_NAMESPACE();
-namespace hone {
-namespace HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// to[j * to_stride + i] = from[i * from_stride + j] for i, j in 0..3.
-#if HWY_TARGET == HWY_SCALAR
-HWY_INLINE void transpose_4x4(const float* from, int64_t from_stride, float* to, int64_t to_stride) {
-  for (int64_t i = 0; i < 16; ++i) to[i % 4 * to_stride + i / 4] = from[i / 4 * from_stride + i % 4];
-}
-#else
-using FourTag = hn::CappedTag<float, 4>;
-
-HWY_INLINE void transpose_4x4(const float* HWY_RESTRICT from, int64_t from_stride, float* HWY_RESTRICT to, int64_t to_stride) {
-  const FourTag d;
-  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + from_stride);
-  const auto r2 = hn::LoadU(d, from + 2 * from_stride), r3 = hn::LoadU(d, from + 3 * from_stride);
-  const auto a = hn::InterleaveLower(d, r0, r2), b = hn::InterleaveLower(d, r1, r3);
-  const auto e = hn::InterleaveUpper(d, r0, r2), f = hn::InterleaveUpper(d, r1, r3);
-  hn::StoreU(hn::InterleaveLower(d, a, b), d, to);
-  hn::StoreU(hn::InterleaveUpper(d, a, b), d, to + to_stride);
-  hn::StoreU(hn::InterleaveLower(d, e, f), d, to + 2 * to_stride);
-  hn::StoreU(hn::InterleaveUpper(d, e, f), d, to + 3 * to_stride);
-}
-#endif
-
-/// out[k * width + c] = columns[c][k]: `count` columns that lie as rows of `stride` floats.
-void pack_columns(const float* columns, int64_t stride, int64_t k, int64_t count, int64_t width, float* out) {
-  int64_t c = 0;
-  for (; c + 4 <= count; c += 4) {
-    const float* from = columns + c * stride;
-    int64_t p = 0;
-    for (; p + 4 <= k; p += 4) transpose_4x4(from + p, stride, out + p * width + c, width);
-    for (; p < k; ++p) {
-      for (int64_t i = 0; i < 4; ++i) out[p * width + c + i] = from[i * stride + p];
-    }
-  }
-  for (; c < count; ++c) {
-    for (int64_t p = 0; p < k; ++p) out[p * width + c] = columns[c * stride + p];
-  }
-}
-
-}  // namespace HWY_NAMESPACE
-}  // namespace hone
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
 namespace hone {
 namespace {
 
-HWY_EXPORT(pack_columns);
-
-/// Floats of B that are packed at a time, so that a large vocabulary needs no second copy of its matrix.
-constexpr int64_t kPackedFloats = int64_t{1} << 22;
+/// Floats of B, for each thread, that are packed at a time: they are multiplied before they leave the caches, and a large vocabulary needs
+/// no second copy of its matrix.
+constexpr int64_t kPackedFloats = int64_t{1} << 18;
 /// Rows of a task: their share of the inner dimension stays in the second-level cache.
 constexpr int64_t kTaskRows = 192;
 constexpr int64_t kTaskPanels = 8;
@@ -76,7 +22,7 @@ constexpr int64_t kTaskPanels = 8;
 void pack_panel(const MatmulShape& shape, const MatrixView& b, int64_t panel, int64_t width, float* out) {
   const int64_t first = panel * width, count = std::min(width, shape.n - first);
   if (count < width) std::memset(out, 0, static_cast<std::size_t>(shape.k * width) * sizeof(float));
-  if (b.transposed) return HWY_DYNAMIC_DISPATCH(pack_columns)(b.data + first * b.stride, b.stride, shape.k, count, width, out);
+  if (b.transposed) return pack_columns(b.data + first * b.stride, b.stride, shape.k, count, width, out);
   for (int64_t p = 0; p < shape.k; ++p) {
     std::memcpy(out + p * width, b.data + p * b.stride + first, static_cast<std::size_t>(count) * sizeof(float));
   }
@@ -107,8 +53,10 @@ void matmul(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, 
   count_work(shape.m * shape.n * shape.k);
   thread_local AlignedBuffer memory;
   const int64_t width = gemm_panel_width(), panels = (shape.n + width - 1) / width, panel_floats = width * shape.k;
-  const int64_t chunk = std::clamp<int64_t>(kPackedFloats / std::max<int64_t>(1, panel_floats) / kTaskPanels * kTaskPanels, kTaskPanels, panels);
-  float* packed = memory.reserve(static_cast<std::size_t>(std::min(chunk, panels) * panel_floats));
+  const int64_t threads = runner == nullptr ? 1 : runner->threads;
+  const int64_t fitting = threads * kPackedFloats / std::max<int64_t>(1, panel_floats) / kTaskPanels * kTaskPanels;
+  const int64_t chunk = std::min(panels, std::max(fitting, kTaskPanels));
+  float* packed = memory.reserve(static_cast<std::size_t>(chunk * panel_floats));
   const double work = 2.0 * static_cast<double>(shape.m) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
   if (work < kParallelWork) runner = nullptr;
   const int64_t row_tasks = (shape.m + kTaskRows - 1) / kTaskRows, task_rows = (shape.m + row_tasks - 1) / row_tasks;
@@ -137,4 +85,3 @@ void matmul(const MatmulShape& shape, const MatrixView& a, const MatrixView& b, 
 }
 
 }  // namespace hone
-#endif  // HWY_ONCE

@@ -1,6 +1,7 @@
 #include "policy/kernels/row_exp.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "policy/kernels/highway_config.h"
 #undef HWY_TARGET_INCLUDE
@@ -16,11 +17,10 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using FloatTag = hn::CappedTag<float, 16>;
-using OneTag = hn::CappedTag<float, 1>;
 
 template <class D>
-HWY_INLINE hn::Vec<D> scaled_exp(D d, const float* x, float max, float scale) {
-  const auto v = hn::Mul(hn::Sub(hn::LoadU(d, x), hn::Set(d, max)), hn::Set(d, scale));
+HWY_INLINE hn::Vec<D> scaled_exp(D d, hn::Vec<D> x, float max, float scale) {
+  const auto v = hn::Mul(hn::Sub(x, hn::Set(d, max)), hn::Set(d, scale));
   return hn::IfThenElse(hn::Eq(v, v), hn::Exp(d, v), v);  // Highway's Exp makes 0 of NaN, which would hide a diverged model
 }
 
@@ -37,20 +37,18 @@ HWY_INLINE float sum_in_lane_order(V v) {
 float max_of_row(const float* x, int64_t n) {
   const FloatTag d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  float max = x[0];
+  auto a = hn::Set(d, x[0]), b = a, c = a, e = a;
   int64_t i = 0;
-  if (n >= 4 * lanes) {
-    auto a = hn::LoadU(d, x), b = a, c = a, e = a;
-    for (; i + 4 * lanes <= n; i += 4 * lanes) {
-      a = hn::Max(a, hn::LoadU(d, x + i));
-      b = hn::Max(b, hn::LoadU(d, x + i + lanes));
-      c = hn::Max(c, hn::LoadU(d, x + i + 2 * lanes));
-      e = hn::Max(e, hn::LoadU(d, x + i + 3 * lanes));
-    }
-    HWY_ALIGN float lane[16];
-    hn::Store(hn::Max(hn::Max(a, b), hn::Max(c, e)), d, lane);
-    max = *std::max_element(lane, lane + lanes);
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    a = hn::Max(a, hn::LoadU(d, x + i));
+    b = hn::Max(b, hn::LoadU(d, x + i + lanes));
+    c = hn::Max(c, hn::LoadU(d, x + i + 2 * lanes));
+    e = hn::Max(e, hn::LoadU(d, x + i + 3 * lanes));
   }
+  for (; i + lanes <= n; i += lanes) a = hn::Max(a, hn::LoadU(d, x + i));
+  HWY_ALIGN float lane[16];
+  hn::Store(hn::Max(hn::Max(a, b), hn::Max(c, e)), d, lane);
+  float max = *std::max_element(lane, lane + lanes);
   for (; i < n; ++i) max = std::max(max, x[i]);
   return max;
 }
@@ -62,8 +60,8 @@ HWY_INLINE float exp_row(const float* x, int64_t n, float max, float scale, floa
   auto a = hn::Zero(d), b = hn::Zero(d);
   int64_t i = 0;
   for (; i + 2 * lanes <= n; i += 2 * lanes) {
-    const auto e0 = scaled_exp(d, x + i, max, scale);
-    const auto e1 = scaled_exp(d, x + i + lanes, max, scale);
+    const auto e0 = scaled_exp(d, hn::LoadU(d, x + i), max, scale);
+    const auto e1 = scaled_exp(d, hn::LoadU(d, x + i + lanes), max, scale);
     if (out != nullptr) {
       hn::StoreU(e0, d, out + i);
       hn::StoreU(e1, d, out + i + lanes);
@@ -71,11 +69,15 @@ HWY_INLINE float exp_row(const float* x, int64_t n, float max, float scale, floa
     a = hn::Add(a, e0);
     b = hn::Add(b, e1);
   }
+  // Fewer than two vectors are left: computed as vectors, added one by one.
   float rest = 0.0f;
-  for (; i < n; ++i) {
-    const float e = hn::GetLane(scaled_exp(OneTag(), x + i, max, scale));
-    if (out != nullptr) out[i] = e;
-    rest += e;
+  if (const int64_t left = n - i; left > 0) {
+    HWY_ALIGN float tail[32] = {};
+    const std::size_t bytes = static_cast<std::size_t>(left) * sizeof(float);
+    std::memcpy(tail, x + i, bytes);
+    for (int64_t t = 0; t < left; t += lanes) hn::Store(scaled_exp(d, hn::Load(d, tail + t), max, scale), d, tail + t);
+    for (int64_t t = 0; t < left; ++t) rest += tail[t];
+    if (out != nullptr) std::memcpy(out + i, tail, bytes);
   }
   return sum_in_lane_order(hn::Add(a, b)) + rest;
 }

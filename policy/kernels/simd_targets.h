@@ -17,6 +17,13 @@ std::string simd_target_name(int64_t target);
 /// Name of the one in use.
 std::string current_simd_target_name();
 
+/// Uses instruction set `name` ("AVX2", in any case) although the machine may have a better one: machines that differ then give the same
+/// bits. Call it before any kernel runs. Throws invalid_argument, with the names there are, for one that this machine cannot run.
+void limit_simd_target(const std::string& name);
+
+/// limit_simd_target by the environment variable HONE_SIMD, if it is set and not empty.
+void limit_simd_target_by_environment();
+
 /// Runs kernels with one instruction set while it lives. Matrices and K/V must be packed within the same scope.
 class ScopedSimdTarget {
  public:

@@ -1,6 +1,6 @@
 # hone_kernels: SIMD code, one copy per instruction set; no torch. hone_generation: K/V cache, sampling, continuous batching.
 hone_library(hone_kernels
-  SOURCES numerics.cc kernels/attention.cc kernels/gemm.cc kernels/gemm_block.cc kernels/matmul.cc kernels/row_exp.cc kernels/row_ops.cc kernels/simd_targets.cc
+  SOURCES numerics.cc kernels/attention.cc kernels/gemm.cc kernels/gemm_block.cc kernels/matmul.cc kernels/pack.cc kernels/row_exp.cc kernels/row_ops.cc kernels/simd_targets.cc
           kernels/softmax_row.cc weight_storage.cc
   DEPS hone_base
   PRIVATE_DEPS PkgConfig::HWY)

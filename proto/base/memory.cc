@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <cstddef>
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
@@ -23,7 +25,8 @@ void keep_freed_memory() {
 
 void release_free_memory() {
 #if defined(__GLIBC__)
-  (void)malloc_trim(0);
+  constexpr std::size_t kWorthwhileBytes = std::size_t{64} << 20;
+  if (mallinfo2().fordblks >= kWorthwhileBytes) (void)malloc_trim(0);
 #endif
 }
 

@@ -13,7 +13,7 @@ int64_t peak_memory_bytes();
 void keep_freed_memory();
 
 /// Gives back to the system what has been freed but is still held for later allocations: worth it between phases of a run that use much
-/// memory for different things. Costs the page faults of what is allocated again.
+/// memory for different things. Costs the page faults of what is allocated again, so that less than 64 MiB is kept.
 void release_free_memory();
 
 }  // namespace hone

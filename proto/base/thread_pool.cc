@@ -21,7 +21,7 @@ namespace {
 thread_local bool t_inside_pool = false;
 
 /// Some 20 to 50 microseconds: a thread that has to be woken costs about as much.
-constexpr int kLooks = 1000;
+constexpr int kLooks = 5000;
 
 inline void pause_thread() {
 #if defined(__x86_64__) || defined(__i386__)

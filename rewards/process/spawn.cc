@@ -123,13 +123,18 @@ int outcome_of_exec(const FileDescriptor& report) {
 
 ChildProcess spawn_child(const SpawnOptions& options) {
   HONE_CHECK(!options.argv.empty(), "a child needs argv[0]");
-  Pipe input = make_pipe(), output = make_pipe(), error = make_pipe(), report = make_pipe();
+  Pipe input = make_pipe(), output, error, report = make_pipe();
+  if (!options.inherit_output) {
+    output = make_pipe();
+    error = make_pipe();
+  }
   const std::vector<char*> argv = pointers(options.argv);
   const std::vector<char*> environment = pointers(options.environment);
   // The report pipe must survive place_streams where this program has one of 0, 1, 2 closed.
   FileDescriptor report_end(fcntl(report.write.get(), F_DUPFD_CLOEXEC, kFirstOtherDescriptor));
   const Plan plan{options.program.c_str(), argv.data(),
-                  environment.data(),      {input.read.get(), output.write.get(), error.write.get()},
+                  environment.data(),      {input.read.get(), options.inherit_output ? STDOUT_FILENO : output.write.get(),
+                     options.inherit_output ? STDERR_FILENO : error.write.get()},
                   report_end.get(),        getpid()};
   pid_t pid = -1;
   int start_error = 0;
@@ -147,7 +152,8 @@ ChildProcess spawn_child(const SpawnOptions& options) {
                                                     (exec_error == ENOEXEC ? "; a script needs a #! line" : ""));
   }
   ChildProcess child{pid, std::move(input.write), std::move(output.read), std::move(error.read)};
-  for (const FileDescriptor* fd : {&child.input, &child.output, &child.error}) make_non_blocking(*fd);
+  for (const FileDescriptor* fd : {&child.input, &child.output, &child.error})
+    if (*fd) make_non_blocking(*fd);
   return child;
 }
 

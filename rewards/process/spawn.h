@@ -28,14 +28,15 @@ struct SpawnOptions {
   std::string program;                   // path of the executable, see find_program
   std::vector<std::string> argv;         // argv[0] included
   std::vector<std::string> environment;  // "NAME=value", the whole environment of the child
+  bool inherit_output = false;           // it writes to our standard output and error, which must be open
 };
 
 /// The pipes' ends on our side are close-on-exec and non-blocking.
 struct ChildProcess {
   pid_t pid = -1;
   FileDescriptor input;   // to its standard input
-  FileDescriptor output;  // from its standard output
-  FileDescriptor error;   // from its standard error
+  FileDescriptor output;  // from its standard output; none with inherit_output
+  FileDescriptor error;   // from its standard error; none with inherit_output
 };
 
 /// Throws resource_exhausted when there is no descriptor, process or memory left, and failed_precondition when the program

@@ -6,6 +6,7 @@
 #include <new>
 #include <unistd.h>
 
+#include "policy/kernels/simd_targets.h"
 #include "proto/base/error.h"
 
 namespace hone {
@@ -42,6 +43,7 @@ int run_command_line(CLI::App& app, const Action& action, int argc, char** argv)
     return 2;
   }
   try {
+    limit_simd_target_by_environment();
     const int status = action ? action() : 0;
     std::cout.flush();
     return status;

@@ -69,6 +69,7 @@ void check_share(double share, const char* option) {
 struct WordArguments : CommonArguments {
   std::string rows = "problems", operations = "2..7";
   std::string bare_operations = "2..6", worked_operations = "2..5", recap_operations = "2..12";
+  int told = kMostTold;
   CorpusOptions corpus;
 };
 
@@ -84,6 +85,7 @@ void make_corpus(const WordArguments& a) {
   corpus.bare_operations = parse_range(a.bare_operations, 1, kMostOperations, "--bare-operations");
   corpus.worked_operations = parse_range(a.worked_operations, 1, kMostOperations, "--worked-operations");
   corpus.recap_operations = parse_range(a.recap_operations, 1, kMostOperations, "--recap-operations");
+  corpus.told = a.told;
   check_shares(corpus);
   write_texts(a, corpus_rows, [&](PhiloxStream& random, int64_t row) { return draw_document(random, corpus, static_cast<double>(row) / static_cast<double>(a.count)); });
 }
@@ -105,7 +107,7 @@ void make_word_rows(const WordArguments& a) {
       a, word_rows,
       [&](PhiloxStream& random, int64_t row) {
         const int operations = range.low + static_cast<int>(row % range.size());
-        return draw_word_problem(random, {operations, operations}, a.held_out());
+        return draw_word_problem(random, {operations, operations}, a.told, a.held_out());
       },
       [&](const WordProblem& p, const std::string& id) { return word_row(a, p, id); });
 }
@@ -118,6 +120,7 @@ void add_word_problems(CLI::App& make, Action& action) {
       ->capture_default_str()
       ->check(CLI::IsMember({"problems", "answers", "solutions", "corpus"}));
   c->add_option("--operations", a->operations, "operations of a problem, each number in turn")->capture_default_str();
+  c->add_option("--told", a->told, "operations that a story tells at most with those that do not count; 0: none of these")->capture_default_str()->check(CLI::Range(0, kMostOperations));
   c->add_option("--recaps", a->corpus.recaps, "corpus: share of texts that repeat their statements")->capture_default_str();
   c->add_option("--mixed", a->corpus.mixed, "corpus: share of recaps in mixed order")->capture_default_str();
   c->add_option("--facts", a->corpus.facts, "corpus: share of texts of sums")->capture_default_str();

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
 #include "proto/base/error.h"
 #include "proto/base/file.h"
+#include "proto/base/format.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "rl/cli/cli.h"
@@ -54,9 +54,7 @@ OrderedJson metrics_json(const SampleMetrics& m) {
 }
 
 std::string estimate_text(const Estimate& e) {
-  char out[48];
-  std::snprintf(out, sizeof out, "%5.1f [%4.1f, %5.1f]", 100 * e.mean, 100 * e.interval.low, 100 * e.interval.high);
-  return out;
+  return format("%5.1f [%4.1f, %5.1f]", 100 * e.mean, 100 * e.interval.low, 100 * e.interval.high);
 }
 
 void print_metrics(const SampleMetrics& m, const std::string& select_by) {

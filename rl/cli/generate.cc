@@ -1,12 +1,12 @@
-#include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 
-#include "policy/chat_template.h"
 #include "policy/sampling.h"
 #include "proto/base/error.h"
 #include "proto/base/file.h"
 #include "proto/base/json.h"
+#include "proto/base/new_file.h"
 #include "rewards/rewarder.h"
 #include "rl/cli/cli.h"
 #include "rl/cli/loaded_model.h"
@@ -54,32 +54,20 @@ std::vector<Problem> read_prompts(const GenerateArguments& a) {
   return out;
 }
 
-void apply_chat(const GenerateArguments& a, std::vector<Problem>& problems) {
-  const auto chat = ChatTemplate::from_folder(a.model);
-  if (!chat) throw Error(ErrorCode::failed_precondition, a.model + ": has neither chat_template.jinja nor chat_template in tokenizer_config.json");
-  for (Problem& p : problems) {
-    OrderedJson messages = OrderedJson::array();
-    if (!a.system_prompt.empty()) messages.push_back({{"role", "system"}, {"content", a.system_prompt}});
-    messages.push_back({{"role", "user"}, {"content", p.prompt}});
-    p.prompt = chat->render(messages, OrderedJson(), {true, a.chat_date});
-  }
-}
-
 std::unique_ptr<Rewarder> rewarder_of(const GenerateArguments& a) {
   return make_local_rewarder(reward_functions_of(a.rewards), "--reward");
 }
 
 struct Counts {
   int64_t prompts = 0, completions = 0, kept = 0, with_kept = 0;
+  UnjudgedCounts unjudged;
   RunCost cost;
 };
 
 class Writer {
  public:
   explicit Writer(const GenerateArguments& a) : a_(a) {
-    if (a.output.empty()) return;
-    file_.open(a.output, std::ios::binary | std::ios::trunc);
-    if (!file_) fail(a.output + ": cannot be written");
+    if (!a.output.empty() && a.output != "-") file_.emplace(a.output);
   }
 
   void write(const Group& group, const std::vector<std::size_t>& kept) {
@@ -90,13 +78,15 @@ class Writer {
       else out() << group.problem.prompt << c.text << "\n";
     }
   }
-  void finish() {
-    out().flush();
-    if (!out()) throw Error(ErrorCode::resource_exhausted, a_.output + ": cannot be written to the end");
+  bool to_file() const { return file_.has_value(); }
+  void publish() {
+    if (file_) return file_->publish();
+    std::cout.flush();
+    if (!std::cout) throw Error(ErrorCode::resource_exhausted, "standard output: cannot be written to the end");
   }
 
  private:
-  std::ostream& out() { return file_.is_open() ? static_cast<std::ostream&>(file_) : std::cout; }
+  std::ostream& out() { return file_ ? file_->out() : std::cout; }
 
   static std::string plain_row(const Group& group, std::size_t i) {
     const Completion& c = group.completions[i];
@@ -111,7 +101,7 @@ class Writer {
   }
 
   const GenerateArguments& a_;
-  std::ofstream file_;
+  std::optional<NewFile> file_;
 };
 
 /// Prompts [begin, end): generated together, then scored and written in order.
@@ -132,7 +122,10 @@ void generate_part(const GenerateArguments& a, const LoadedModel& model, const s
   if (stop_requested()) return;
   KeepOptions options{keep_from_string(a.keep), a.per_prompt, rewarder != nullptr && !a.repeats};
   for (Group& group : groups) {
-    if (rewarder != nullptr) rewarder->score(group);
+    if (rewarder != nullptr) {
+      rewarder->score(group);
+      count_unjudged(group, counts.unjudged);
+    }
     const std::vector<std::size_t> kept = kept_completions(group, options);
     writer.write(group, kept);
     counts.prompts += 1;
@@ -143,7 +136,8 @@ void generate_part(const GenerateArguments& a, const LoadedModel& model, const s
 }
 
 void write_stats(const GenerateArguments& a, const Counts& counts) {
-  OrderedJson out{{"prompts", counts.prompts}, {"completions", counts.completions}, {"kept", counts.kept}, {"prompts_with_kept", counts.with_kept}};
+  OrderedJson out{{"prompts", counts.prompts}, {"completions", counts.completions}, {"kept", counts.kept}, {"prompts_with_kept", counts.with_kept},
+                  {"errors", counts.unjudged.errors}, {"skipped", counts.unjudged.skipped}};
   out["cost"] = cost_report_json(counts.cost, {});
   write_file_atomic(a.stats, out.dump(2) + "\n");
 }
@@ -154,7 +148,7 @@ int generate(const GenerateArguments& a) {
   if (a.rewards.empty() && keep_from_string(a.keep) != Keep::all) fail("--keep " + a.keep + ": needs --reward to know what is " + a.keep);
   std::vector<Problem> problems = read_prompts(a);
   if (problems.empty()) fail("nothing to do: give --prompt TEXT or --file FILE.jsonl");
-  if (a.chat) apply_chat(a, problems);
+  if (a.chat) render_chat_prompts(problems, a.model, a.system_prompt, a.chat_date, "--chat");
   const auto rewarder = a.rewards.empty() ? nullptr : rewarder_of(a);
   const LoadedModel model = load_model(a.model, a.threads, true, {.weight_storage = weight_storage_from_string(a.weight_storage)});
   Writer writer(a);
@@ -163,12 +157,17 @@ int generate(const GenerateArguments& a) {
   for (std::size_t begin = 0; begin < problems.size() && !stop_requested(); begin += kPromptsAtOnce)
     generate_part(a, model, problems, begin, std::min(begin + kPromptsAtOnce, problems.size()), rewarder.get(), writer, counts);
   counts.cost.energy_j = energy.lap();
-  writer.finish();
+  if (stop_requested()) {
+    std::cerr << "stopped after " << counts.prompts << " of " << problems.size() << " prompts" << (writer.to_file() ? "; " + a.output + " is not written" : "") << "\n";
+    return 75;
+  }
+  writer.publish();
   const RunCost& cost = counts.cost;
   std::cerr << cost.generated_tokens << " tokens in " << cost.seconds << " s (" << static_cast<double>(cost.generated_tokens) / std::max(1e-9, cost.seconds) << " tok/s)\n";
-  if (rewarder)
+  if (rewarder) {
     std::cerr << counts.kept << " of " << counts.completions << " completions kept (" << a.keep << "), for " << counts.with_kept << " of " << counts.prompts << " prompts\n";
-  if (stop_requested()) return 75;
+    if (const std::string text = unjudged_text(counts.unjudged); !text.empty()) std::cerr << "warning: of the completions, " << text << "\n";
+  }
   if (!a.stats.empty()) write_stats(a, counts);
   return 0;
 }
@@ -181,7 +180,7 @@ void add_generate_command(CLI::App& app, Action& action) {
   c->add_option("model", a->model, "model folder")->required();
   c->add_option("--prompt,-p", a->prompts, "prompt text (repeatable)");
   c->add_option("--file,-f", a->file, "JSONL file of prompts ('-' = standard input)");
-  c->add_option("--output,-o", a->output, "write JSON lines here instead of standard output");
+  c->add_option("--output,-o", a->output, "write JSON lines here instead of standard output ('-'); the file is there when all is done");
   c->add_option("--stats", a->stats, "write counts and cost (tokens, FLOPs, seconds) to this file as JSON when all is done");
   c->add_option("--limit", a->limit, "use only the first rows of --file; 0 = all")->capture_default_str();
   c->add_option("--n,-n", a->n, "completions a prompt")->capture_default_str();

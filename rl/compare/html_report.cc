@@ -1,9 +1,9 @@
 #include "rl/compare/html_report.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <sstream>
 
+#include "proto/base/format.h"
 #include "rl/compare/svg_plot.h"
 #include "rl/compare/table.h"
 
@@ -11,13 +11,6 @@ namespace hone {
 namespace {
 
 using Row = std::vector<std::string>;
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char out[96];
-  std::snprintf(out, sizeof out, pattern, values...);
-  return out;
-}
 
 constexpr const char* kStyle =
     ":root{color-scheme:light dark;--page:#fdfdfc;--ink:#1b2126;--muted:#5d6871;--line:#e3e6e8;--panel:#f4f5f5;--right:#1d7a3e;--wrong:#a8322a}"
@@ -150,27 +143,31 @@ std::string curves_figure(const CompareResults& r, bool lengths) {
          " by the runs' own evaluations. Thick: mean over seeds; thin: single seeds.</figcaption></figure>";
 }
 
-std::string groups_section(const CompareResults& r) {
-  const SetInfo& set = r.sets[r.held_out];
-  const auto& sizes = r.arms.front().sets[r.held_out].group_sizes;
+std::string groups_figure(const CompareResults& r, std::size_t set) {
+  const auto& sizes = r.arms.front().sets[set].group_sizes;
   if (sizes.size() < 2) return "";
-  const std::string by = set.group_by.empty() ? "task" : set.group_by;
+  const std::string title = r.sets[set].name + " by " + group_field(r.sets[set]);
   std::vector<PlotGroup> groups;
   for (const auto& [name, size] : sizes) {
     PlotGroup group{name + " (" + std::to_string(size) + ")", {}};
     for (std::size_t a = 0; a < r.arms.size(); ++a) {
-      const Estimate& e = r.arms[a].sets[r.held_out].groups.at(name);
+      const Estimate& e = r.arms[a].sets[set].groups.at(name);
       group.members.push_back({r.arms[a].name, static_cast<int>(a), e.mean, e.interval.low, e.interval.high, {}});
     }
     groups.push_back(std::move(group));
   }
-  return "<h2>Accuracy by " + html_escape(by) + "</h2>" + legend(r, false) + "<figure class=\"wide\">" + group_plot("accuracy by " + by, {"accuracy", true}, groups) + "<figcaption>" +
-         html_escape(set.name) + "; number of problems in brackets.</figcaption></figure>";
+  return "<figure class=\"wide\">" + group_plot(title, {"accuracy", true}, groups) + "<figcaption>" + html_escape(title) + "; number of problems in brackets.</figcaption></figure>";
+}
+
+std::string groups_section(const CompareResults& r) {
+  std::string figures;
+  for (std::size_t set = 0; set < r.sets.size(); ++set) figures += groups_figure(r, set);
+  return figures.empty() ? "" : "<h2>Accuracy by kind of problem</h2>" + legend(r, false) + figures;
 }
 
 std::string examples_section(const CompareResults& r) {
   if (r.examples.empty()) return "";
-  std::string out = "<h2>The same problems before, during and after training</h2><p class=\"note\">The first problems of the held-out file, not chosen. Answers are those "
+  std::string out = "<h2>The same problems before, during and after training</h2><p class=\"note\">The first problems of the held-out file, not chosen; during: the evaluation with the accuracy nearest half-way. Answers are those "
                     "of the runs' own evaluations; where a run has none before its first step, the base's.</p>";
   std::vector<std::string> prompts;
   for (const Example& e : r.examples)

@@ -115,13 +115,12 @@ std::vector<int64_t> seeds_of(const CompareConfig& config, const ArmConfig& arm)
 }
 
 TrainConfig eval_config_of(const CompareConfig& config, const ArmConfig& arm, const EvalSetConfig* set) {
-  std::vector<std::string> overrides = assignments(config.eval_set);
+  std::vector<std::string> overrides{"eval.num_generations=" + std::to_string(config.num_generations), "eval.temperature=" + Json(config.temperature).dump()};
+  for (const std::string& o : assignments(config.eval_set)) overrides.push_back(o);
   if (set != nullptr)
     for (const std::string& o : assignments(set->set)) overrides.push_back(o);
   for (const std::string& o : assignments(arm.eval_set)) overrides.push_back(o);
   TrainConfig out = load_generation_config(config.eval_config, overrides);
-  out.eval.num_generations = config.num_generations;
-  out.eval.temperature = config.temperature;
   if (set == nullptr) return out;
   out.eval.file = set->file;
   out.eval.limit = 0;

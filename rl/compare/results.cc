@@ -49,10 +49,11 @@ SeedAnswers of_group(const SeedAnswers& answers, const std::string& group) {
   return out;
 }
 
-Interval one_seed_interval(const std::vector<double>& accuracies, bool single_completion) {
+Interval one_seed_interval(const std::vector<double>& accuracies) {
   double right = 0.0;
-  for (const double a : accuracies) right += a;
-  if (single_completion) return wilson_interval(std::llround(right), static_cast<int64_t>(accuracies.size()), 0.95);
+  bool single_completions = true;
+  for (const double a : accuracies) right += a, single_completions = single_completions && (a == 0.0 || a == 1.0);
+  if (single_completions) return wilson_interval(std::llround(right), static_cast<int64_t>(accuracies.size()), 0.95);
   return mean_interval(accuracies, kBootstrapSeed);
 }
 
@@ -61,7 +62,7 @@ SetResult set_result(const CompareConfig& config, const ArmConfig& arm, const Se
   const SeedTable table = accuracies(answers);
   const std::vector<int64_t> seeds = seeds_of(config, arm);
   for (std::size_t s = 0; s < table.size(); ++s)
-    out.seeds.push_back({seeds[s], seed_estimate({table[s]}, kBootstrapSeed).mean, one_seed_interval(table[s], config.num_generations == 1)});
+    out.seeds.push_back({seeds[s], seed_estimate({table[s]}, kBootstrapSeed).mean, one_seed_interval(table[s])});
   out.accuracy = seed_estimate(table, kBootstrapSeed);
   if (table.size() == 1) out.accuracy.interval = out.seeds.front().interval;
   for (const ProblemResult& p : answers.front()) out.group_sizes[p.group] += 1;

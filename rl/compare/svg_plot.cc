@@ -2,21 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
+
+#include "proto/base/format.h"
 
 namespace hone {
 namespace {
 
 constexpr double kLineHeight = 300, kRowHeight = 30, kGroupHeight = 320;
 constexpr double kCharacter = 7.4;  // of the 13 px names, on average
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char out[256];
-  std::snprintf(out, sizeof out, pattern, values...);
-  return out;
-}
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();

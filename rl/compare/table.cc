@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <sstream>
 
+#include "proto/base/format.h"
 #include "proto/base/log.h"
 #include "rl/compare/svg_plot.h"
 #include "rl/progress.h"
@@ -14,13 +14,6 @@ namespace hone {
 namespace {
 
 constexpr double kFullySpent = 0.99;
-
-template <class... Values>
-std::string format(const char* pattern, Values... values) {
-  char out[96];
-  std::snprintf(out, sizeof out, pattern, values...);
-  return out;
-}
 
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -81,16 +74,15 @@ std::vector<std::string> rule_row(const CompareResults& r) {
   return out;
 }
 
-void write_groups(std::ostringstream& out, const CompareResults& r) {
-  const SetInfo& set = r.sets[r.held_out];
-  const auto& sizes = r.arms.front().sets[r.held_out].group_sizes;
+void write_groups(std::ostringstream& out, const CompareResults& r, std::size_t set) {
+  const auto& sizes = r.arms.front().sets[set].group_sizes;
   if (sizes.size() < 2) return;
-  out << "\n" << set.name << " by " << (set.group_by.empty() ? "task" : set.group_by) << ", %\n";
+  out << "\n" << r.sets[set].name << " by " << group_field(r.sets[set]) << ", %\n";
   std::vector<std::vector<std::string>> rows{{"arm"}};
   for (const auto& [group, size] : sizes) rows[0].push_back(group + " (" + std::to_string(size) + ")");
   for (const ArmResult& arm : r.arms) {
     rows.push_back({arm.name});
-    for (const auto& [group, e] : arm.sets[r.held_out].groups) rows.back().push_back(percent_text(e));
+    for (const auto& [group, e] : arm.sets[set].groups) rows.back().push_back(percent_text(e));
   }
   out << text_table(rows);
 }
@@ -177,6 +169,8 @@ std::string subtitle(const CompareResults& r) {
   return out;
 }
 
+std::string group_field(const SetInfo& set) { return set.group_by.empty() ? "task" : set.group_by; }
+
 Curve mean_curve(const ArmResult& arm) {
   Curve out;
   if (arm.curves.empty()) return out;
@@ -225,7 +219,7 @@ std::string comparison_text(const CompareResults& r) {
   if (r.reference) out << "; gain over " << r.arms[*r.reference].name << ", paired";
   out << "\nlength: tokens of held-out answers; KL: nats a token from the base, on the arm's own held-out samples (k3)\n";
   for (const std::string& note : underspent(r)) out << "note: " << note << "\n";
-  write_groups(out, r);
+  for (std::size_t set = 0; set < r.sets.size(); ++set) write_groups(out, r, set);
   write_curves(out, r);
   write_examples(out, r);
   return out.str();

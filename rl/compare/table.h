@@ -28,6 +28,8 @@ double mean_spent(const ArmResult& arm);
 std::vector<std::string> underspent(const CompareResults& results);
 /// One line on what is compared: base, seeds, budget.
 std::string subtitle(const CompareResults& results);
+/// What a set's problems are grouped by.
+std::string group_field(const SetInfo& set);
 /// The mean of an arm's curves over seeds, at the points of the seed with the fewest evaluations.
 Curve mean_curve(const ArmResult& arm);
 

@@ -1,7 +1,5 @@
 #include "rl/data/data_filter.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,43 +10,12 @@
 #include "proto/base/error.h"
 #include "proto/base/file.h"
 #include "proto/base/json.h"
+#include "proto/base/new_file.h"
 #include "proto/base/random.h"
 #include "rl/data/flaw_counts.h"
 
 namespace hone {
 namespace {
-
-/// A text file that is there when it is whole.
-class NewFile {
- public:
-  explicit NewFile(std::string path, const std::string& mark = "") : path_(std::move(path)), temporary_(path_ + ".tmp." + std::to_string(getpid()) + mark) {
-    out_.open(temporary_, std::ios::binary | std::ios::trunc);
-    if (!out_) throw Error(ErrorCode::invalid_argument, path_ + ": cannot be written");
-  }
-  ~NewFile() {
-    std::error_code ignored;
-    std::filesystem::remove(temporary_, ignored);
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-
-  void line(std::string_view text) { out_ << text << '\n'; }
-  /// Flushed, to be read by its temporary name.
-  const std::string& flush() {
-    out_.flush();
-    if (!out_) throw Error(ErrorCode::resource_exhausted, path_ + ": cannot be written to the end");
-    return temporary_;
-  }
-  void publish() {
-    flush();
-    sync_path(temporary_);
-    std::filesystem::rename(temporary_, path_);
-  }
-
- private:
-  std::string path_, temporary_;
-  std::ofstream out_;
-};
 
 /// The `count` rows of the smallest random numbers: a uniform sample, a function of the seed and the row's index. 16 bytes a row of the sample.
 class Sample {

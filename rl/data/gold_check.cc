@@ -2,11 +2,10 @@
 
 #include "proto/base/json.h"
 #include "rl/data/data_format.h"
+#include "rl/right_score.h"
 
 namespace hone {
 namespace {
-
-constexpr double kRight = 1.0 - 1e-9;
 
 std::vector<std::string> forms_of(const std::string& reference) {
   return {reference, "\\boxed{" + reference + "}", "<answer>" + reference + "</answer>", "The answer is " + reference};
@@ -37,7 +36,7 @@ GoldVerdict GoldCheck::check(const Problem& problem, const Json& row, const std:
   rewarder_->score(group);
   const Reward& first = group.completions.front().reward;
   for (const Completion& c : group.completions)
-    if (c.reward.outcome == Outcome::scored && c.reward.score >= kRight) return {};
+    if (is_right(c.reward)) return {};
   for (const Completion& c : group.completions)
     if (c.reward.outcome == Outcome::error) return {GoldVerdict::Kind::error, detail_of(c.reward)};
   if (first.outcome == Outcome::skipped) return {GoldVerdict::Kind::unusable, detail_of(first)};

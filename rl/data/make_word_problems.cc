@@ -11,7 +11,8 @@ constexpr std::array<const char*, kMostOperations> kPeople{"Ann", "Bob", "Cat", 
                                                            "Ian", "Joe", "Kim", "Leo", "Mia", "Ned", "Oda", "Pat"};
 constexpr std::array<const char*, 6> kItems{"apples", "pens", "coins", "cards", "books", "eggs"};
 constexpr IntRange kStarts{2, 20}, kNumbers{2, 9};
-constexpr IntRange kFactsInText{3, 9};
+constexpr IntRange kFactsInText{2, 8};
+constexpr double kMarkedInMixedRecap = 0.3;
 
 template <class List>
 std::string pick(PhiloxStream& random, const List& list) {
@@ -43,63 +44,83 @@ Operation draw_operation(PhiloxStream& random, int value) {
   }
 }
 
+/// "+7", and "+7!" where it is the last that counts.
+std::string marked(const Operation& operation, bool last) { return operation.text() + (last ? "!" : ""); }
+
 /// What a person did, as the story states it: one word.
-std::string statement(const std::string& person, const Operation& operation) { return " " + person + operation.text() + "."; }
+std::string statement(const std::string& person, const Operation& operation, bool last) { return " " + person + marked(operation, last) + (last ? "" : "."); }
 
 /// The same as a solution repeats it: the name, and then what was looked up.
-std::string repetition(const std::string& person, const Operation& operation) { return " " + person + " " + operation.text(); }
+std::string repetition(const std::string& person, const Operation& operation, bool last) { return " " + person + " " + marked(operation, last); }
 
-/// The last sum says "makes": whether a person is the last is known at the name, and a word at once says so.
+/// The last sum says "makes".
 std::string sum(const std::string& person, const Operation& operation, int value, bool last) {
-  return repetition(person, operation) + (last ? " makes " : " = ") + std::to_string(operation.apply(value)) + ".";
+  return repetition(person, operation, last) + (last ? " makes " : " = ") + std::to_string(operation.apply(value)) + ".";
 }
 
 std::string beginning(const WordProblem& p, const std::string& person) { return person + " finds " + std::to_string(p.start) + " " + p.item + "."; }
 
 std::string story(const WordProblem& p) {
   std::string text = beginning(p, p.people.front());
-  for (const std::size_t i : p.told) text += statement(p.people[i], p.operations[i]);
+  const std::size_t count = p.operations.size();
+  for (const std::size_t i : p.told) text += statement(p.people[i], i < count ? p.operations[i] : p.later[i - count], i + 1 == count);
   return text;
 }
 
-/// A sum of the operation with some number that it suits.
-std::string unrelated_sum(PhiloxStream& random, const std::string& person, const Operation& operation, bool last) {
+std::string number(int value) { return " " + std::to_string(value) + "."; }
+
+/// Some number that the operation suits.
+int draw_operand(PhiloxStream& random, const Operation& operation) {
   for (;;) {
     const int value = draw_between(random, 0, kLargestValue);
-    if (operation.sign == '/' && value % 2 != 0) continue;
-    if (within(operation.apply(value))) return " " + std::to_string(value) + "." + sum(person, operation, value, last);
+    if ((operation.sign != '/' || value % 2 == 0) && within(operation.apply(value))) return value;
   }
 }
+
+std::string answer_tags(int value) { return "<answer> " + std::to_string(value) + "</answer>"; }
+
+/// What a solution ends with. Texts that show the form at other lengths end alike: what follows the last sum must not depend on their kind.
+std::string ending(int value) { return "</think>" + answer_tags(value); }
 
 /// Sums of unrelated numbers in a solution's words; the people follow each other.
 std::string draw_facts(PhiloxStream& random) {
-  std::string text = "Sums:";
+  std::string text = "Sums:<think>";
+  int result = 0;
   const auto count = static_cast<uint64_t>(draw_between(random, kFactsInText.low, kFactsInText.high)), first = random.next_below(kPeople.size());
   for (uint64_t i = 0; i < count; ++i) {
     const int value = draw_between(random, 0, kLargestValue);
-    text += " " + std::to_string(value) + "." + sum(kPeople[(first + i) % kPeople.size()], draw_operation(random, value), value, i + 1 == count);
+    const Operation operation = draw_operation(random, value);
+    text += number(value) + sum(kPeople[(first + i) % kPeople.size()], operation, value, i + 1 == count);
+    result = operation.apply(value);
   }
-  return text;
+  return text + ending(result);
 }
 
-/// A story, and its statements once more; none, half or all of them as sums that begin with a number of their own.
-std::string draw_recap(PhiloxStream& random, IntRange operations) {
-  const WordProblem p = draw_word_problem(random, operations, false);
-  const double sums = 0.5 * draw_between(random, 0, 2);
-  std::string text = story(p) + " Recap to " + p.people.back() + ": Start with " + std::to_string(p.start) + ".";
-  for (std::size_t i = 0; i < p.operations.size(); ++i)
-    text += random.next_uniform() < sums ? unrelated_sum(random, p.people[i], p.operations[i], i + 1 == p.operations.size()) : repetition(p.people[i], p.operations[i]) + ".";
-  return text;
+/// A story, and its statements once more, each as a sum of a number of its own.
+std::string draw_recap(PhiloxStream& random, IntRange operations, int told) {
+  const WordProblem p = draw_word_problem(random, operations, told, false);
+  std::string text = story(p) + " Recap to " + p.asked() + ":<think> Start with" + number(p.start);
+  int result = 0;
+  for (std::size_t i = 0; i < p.operations.size(); ++i) {
+    const int value = draw_operand(random, p.operations[i]);
+    text += number(value) + sum(p.people[i], p.operations[i], value, i + 1 == p.operations.size());
+    result = p.operations[i].apply(value);
+  }
+  return text + ending(result);
 }
 
-/// The same with people and repetitions in random order: only the name tells which operation follows.
+/// The same with people and repetitions in random order, some marked: only the name tells which operation follows.
 std::string draw_mixed_recap(PhiloxStream& random, IntRange operations) {
-  const WordProblem p = draw_word_problem(random, operations, false);
+  const WordProblem p = draw_word_problem(random, operations, 0, false);
   const std::vector<std::size_t> people = shuffled(random, kPeople.size()), order = shuffled(random, p.operations.size());
+  std::vector<bool> last;
   std::string text = beginning(p, kPeople[people[0]]);
-  for (std::size_t i = 0; i < order.size(); ++i) text += statement(kPeople[people[i]], p.operations[i]);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    last.push_back(random.next_uniform() < kMarkedInMixedRecap);
+    text += statement(kPeople[people[i]], p.operations[i], last[i]);
+  }
   text += " Mixed recap:";
-  for (const std::size_t i : order) text += repetition(kPeople[people[i]], p.operations[i]) + ".";
+  for (const std::size_t i : order) text += repetition(kPeople[people[i]], p.operations[i], last[i]) + (last[i] ? "" : ".");
   return text;
 }
 
@@ -130,33 +151,34 @@ std::string WordProblem::key() const {
 
 bool WordProblem::held_out() const { return held_out_by_hash(key()); }
 
-std::string WordProblem::prompt() const { return story(*this) + " How many after " + people.back() + "?"; }
+std::string WordProblem::prompt() const { return story(*this) + " How many after " + asked() + "?"; }
 
-std::string WordProblem::bare_answer() const { return "<answer> " + std::to_string(answer()) + "</answer>"; }
+std::string WordProblem::bare_answer() const { return answer_tags(answer()); }
 
 std::string WordProblem::worked_solution() const {
-  std::string text = "<think> Start with " + std::to_string(start) + ".";
+  std::string text = "<think> Start with" + number(start);
   int value = start;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     text += sum(people[i], operations[i], value, i + 1 == operations.size());
     value = operations[i].apply(value);
   }
-  return text + "</think>" + bare_answer();
+  return text + ending(value);
 }
 
-WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, bool held_out) {
+WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, int told, bool held_out) {
   for (int tries = 0; tries < kMostTries; ++tries) {
     WordProblem p;
     p.item = pick(random, kItems);
     p.start = draw_between(random, kStarts.low, kStarts.high);
-    const int count = draw_between(random, operations.low, operations.high);
+    const int count = draw_between(random, operations.low, operations.high), people = draw_between(random, count, std::max(count, told));
     const uint64_t first = random.next_below(kPeople.size());
-    for (int i = 0, value = p.start; i < count; ++i) {
-      p.operations.push_back(draw_operation(random, value));
+    for (int i = 0, value = p.start; i < people; ++i) {
+      const Operation operation = draw_operation(random, value);
+      (i < count ? p.operations : p.later).push_back(operation);
       p.people.emplace_back(kPeople[(first + static_cast<uint64_t>(i)) % kPeople.size()]);
-      value = p.operations.back().apply(value);
+      value = operation.apply(value);
     }
-    p.told = shuffled(random, p.operations.size());
+    p.told = shuffled(random, p.people.size());
     if (p.held_out() == held_out) return p;
   }
   fail_no_row("word problem");
@@ -173,9 +195,9 @@ std::string draw_document(PhiloxStream& random, const CorpusOptions& options, do
   }
   if (kind < options.facts) return draw_facts(random);
   if (kind < options.facts + options.recaps)
-    return random.next_uniform() < mixed ? draw_mixed_recap(random, recap) : draw_recap(random, recap);
+    return random.next_uniform() < mixed ? draw_mixed_recap(random, recap) : draw_recap(random, recap, options.told);
   const bool worked = kind < options.facts + options.recaps + options.worked;
-  const WordProblem p = draw_word_problem(random, worked ? options.worked_operations : options.bare_operations, false);
+  const WordProblem p = draw_word_problem(random, worked ? options.worked_operations : options.bare_operations, options.told, false);
   return p.prompt() + (worked ? p.worked_solution() : p.bare_answer());
 }
 

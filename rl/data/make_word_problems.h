@@ -1,15 +1,17 @@
 // Word problems for the emergence example: somebody finds some items, people change their number one after another, how many are there in
 // the end? With them the texts that a small model learns from: bare answers, worked solutions, recaps and sums.
 //
-//   prompt            Joe finds 16 pens. Kim*2. Leo-3. Joe+7. How many after Leo?
+//   prompt            Joe finds 16 pens. Kim*2. Mia+5. Leo-3! Joe+7. How many after Leo?
 //   bare answer       <answer> 43</answer>
-//   worked solution   <think> Start with 16. Joe +7 = 23. Kim *2 = 46. Leo -3 makes 43.</think><answer> 43</answer>
-//   recap             Joe finds 16 pens. Leo-3. Joe+7. Kim*2. Recap to Leo: Start with 16. Joe +7. 8. Kim *2 = 16. 5. Leo -3 makes 2.
-//   mixed recap       Kim finds 16 pens. Kim+7. Ann*2. Joe-3. Mixed recap: Joe -3. Kim +7. Ann *2.
-//   sums              Sums: 31. Ann +5 = 36. 8. Bob /2 makes 4. ...
+//   worked solution   <think> Start with 16. Joe +7 = 23. Kim *2 = 46. Leo -3! makes 43.</think><answer> 43</answer>
+//   recap             Joe finds 16 pens. Kim*2. Mia+5. Leo-3! Joe+7. Recap to Leo:<think> Start with 16. 31. Joe +7 = 38. 8. Kim *2 = 16. 5. Leo
+//                     -3! makes 2.</think><answer> 2</answer>
+//   mixed recap       Kim finds 16 pens. Kim+7. Ann*2! Joe-3. Mixed recap: Joe -3. Kim +7. Ann *2!
+//   sums              Sums:<think> 31. Ann +5 = 36. 8. Bob /2! makes 4.</think><answer> 4</answer>
 //
-// What people did counts in cyclic alphabetical order from the one who found the items, and is told in random order: the next name is
-// known, and what that person did has to be looked up.
+// What people did counts in cyclic alphabetical order from the one who found the items to the one who is asked for, whose statement ends
+// with "!", and is told in random order, with what later people did: the next name is known, and what that person did, and whether it is
+// the last that counts, has to be looked up. Neither the length of a story nor that of a solution so far says where the solution ends.
 // All values stay within 0..59. A tenth of all problems (by a hash of start value and operations, not of names or items) is held out.
 // Thread rule: pure functions of their arguments.
 #pragma once
@@ -25,6 +27,7 @@ namespace hone {
 
 constexpr int kLargestValue = 59;
 constexpr int kMostOperations = 16;  // one person each
+constexpr int kMostTold = 12;        // unless more count
 
 struct Operation {
   char sign = '+';  // + - * /
@@ -35,11 +38,13 @@ struct Operation {
 
 struct WordProblem {
   int start = 0;
-  std::vector<Operation> operations;
+  std::vector<Operation> operations;  // those that count
+  std::vector<Operation> later;       // of the people after them
   std::string item;
-  std::vector<std::string> people;  // one for each operation
-  std::vector<std::size_t> told;    // the order in which the prompt tells the operations
+  std::vector<std::string> people;  // one for each of both
+  std::vector<std::size_t> told;    // the order in which the prompt tells them
 
+  const std::string& asked() const { return people[operations.size() - 1]; }
   int answer() const;
   std::string key() const;  // "16 +7 *2 -3"
   bool held_out() const;
@@ -48,14 +53,16 @@ struct WordProblem {
   std::string worked_solution() const;
 };
 
-WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, bool held_out);
+/// With what later people did a story tells up to `told` operations, each number equally often.
+WordProblem draw_word_problem(PhiloxStream& random, IntRange operations, int told, bool held_out);
 
 /// Shares of documents; what they leave are problems with bare answers.
 struct CorpusOptions {
-  double recaps = 0.30, facts = 0.08, worked = 0.12;
+  double recaps = 0.34, facts = 0.14, worked = 0.10;
   double mixed = 0.3;        // share of recaps in mixed order, so that only the name tells which operation follows
-  double warm_up = 0.3;      // share of the rows at the beginning that are sums and mixed recaps, which grow from one statement on
+  double warm_up = 0.35;     // share of the rows at the beginning that are sums and mixed recaps, which grow from one statement on
   IntRange bare_operations{2, 6}, worked_operations{2, 5}, recap_operations{2, 12};
+  int told = kMostTold;
 };
 
 /// One pre-training text, never of a held-out problem; `begun` is the share of the corpus before it.

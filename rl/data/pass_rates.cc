@@ -5,11 +5,10 @@
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "rl/data/row_fields.h"
+#include "rl/right_score.h"
 
 namespace hone {
 namespace {
-
-constexpr double kRight = 1.0 - 1e-9;
 
 std::optional<double> number(const Json& row, const char* field) {
   const auto it = row.find(field);
@@ -35,7 +34,7 @@ void PassRates::read(const std::string& file) {
     const auto score = number(row, score_field);
     const bool scored = score && (!row.contains("outcome") || row["outcome"] == "scored");
     if (!scored) return;
-    rate.right += *score >= kRight ? 1.0 : 0.0;
+    rate.right += reaches(*score, 1.0) ? 1.0 : 0.0;
     rate.scored += 1.0;
   });
 }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,28 +34,10 @@ void wait_for_lock(const std::filesystem::path& folder) {
   for (int polls = 0; polls < kMostPollsForLock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0; ++polls) poll(nullptr, 0, kPollMs);
 }
 
-/// In the child: async-signal-safe calls only.
-[[noreturn]] void become(const char* program, char* const* argv, pid_t parent) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // it ended before the death signal was set
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) std::signal(signal, SIG_DFL);
-  const int nothing = open("/dev/null", O_RDONLY);  // a group in the background must not read from the terminal
-  if (nothing >= 0) dup2(nothing, STDIN_FILENO);
-  execv(program, argv);
-  _exit(127);
-}
-
 pid_t start(const std::filesystem::path& program, const Stage& stage) {
-  std::vector<char*> argv{const_cast<char*>(program.c_str())};
-  for (const std::string& argument : stage.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid == 0) become(program.c_str(), argv.data(), parent);
-  if (pid < 0)
-    throw Error(ErrorCode::resource_exhausted, "stage " + stage.name + ": cannot start " + program.string() + ": " + std::strerror(errno));
-  return pid;
+  SpawnOptions options{.program = program.string(), .argv = {program.string()}, .environment = environment_with({}), .inherit_output = true};
+  options.argv.insert(options.argv.end(), stage.arguments.begin(), stage.arguments.end());
+  return spawn_child(options).pid;  // its standard input is a closed pipe: a group in the background must not read from the terminal
 }
 
 int wait_for_end(pid_t pid, const std::atomic<bool>& stop) {

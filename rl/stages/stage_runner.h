@@ -4,10 +4,10 @@
 //   STAGE/COMPLETE    the stage's identity; written when the child has ended with 0
 //
 // A stage with the marker is not run again; one without is started, or started again: the command itself goes on where it was
-// (hone train --resume). The child shares our standard output and error, has a process group of its own, so that Ctrl-C reaches it once
-// (by way of this program), and is killed by the kernel when this program ends, even by kill -9.
+// (hone train --resume). The child shares our standard output and error; Ctrl-C reaches it once, by way of this program, and it ends with
+// this program (rewards/process/spawn.h).
 //
-// Thread rule: the main thread (the kernel binds the child's life to the thread that started it).
+// Thread rule: one thread.
 #pragma once
 
 #include <atomic>

@@ -1,9 +1,11 @@
 // bench_generator: products with packed weights, and generation with random Qwen2-architecture models.
 //   bench_generator gemm [THREADS [STORAGE]]          GFLOP/s and GB/s per shape and number of rows
-//   bench_generator decode S|M [THREADS [STORAGE]]    tokens/s at batch 1, 8, 64 (prompt of 32 tokens, 64 new ones each), and of a prompt
+//   bench_generator decode S|M [THREADS [STORAGE]]    tokens/s at batch 1, 8, 64 (prompt of 32 tokens, 64 new ones each; then without the
+//                                                     prompts: what the 63 tokens after the first take), and of a prompt
 //   bench_generator folder DIR [THREADS [STORAGE]]    the same for a model folder
+//   bench_generator overhead [THREADS]                seconds a sampled token that are not arithmetic: a model of next to none, batch of 64
 //   bench_generator limits MIB [THREADS]              how fast this machine reads MIB of memory and multiplies matrices
-// STORAGE is float32, bfloat16 or int8. Times are the best of several runs; with one thread products are timed in CPU time, so that a busy
+// STORAGE is float32, bfloat16 or int8; HONE_SIMD=AVX2 in the environment takes another instruction set than the best. Times are the best of several runs; with one thread products are timed in CPU time, so that a busy
 // machine says the same.
 #include <time.h>
 
@@ -112,11 +114,45 @@ void bench_decode(Generator& generator, const ModelConfig& config) {
     std::fflush(stdout);
   };
   for (const uint32_t batch : {1u, 8u, 64u}) {
-    const GenerationStats best = best_of(generator, equal_requests(batch, 32, config.vocab_size, 64), 3);
-    line(std::to_string(batch), best.generated_tokens, best.seconds);
+    const GenerationStats all = best_of(generator, equal_requests(batch, 32, config.vocab_size, 64), 3);
+    const GenerationStats first = best_of(generator, equal_requests(batch, 32, config.vocab_size, 1), 3);
+    line(std::to_string(batch), all.generated_tokens, all.seconds);
+    line(std::to_string(batch) + "-alone", all.generated_tokens - first.generated_tokens, all.seconds - first.seconds);
   }
   const int64_t prompt = std::min<int64_t>(kPrefillTokens, config.max_position_embeddings - 1);
   line("prefill", prompt, best_of(generator, equal_requests(1, prompt, config.vocab_size, 1), 3).seconds);
+}
+
+/// Scheduling, sampling, texts of the results: all that a token costs beside the model.
+void bench_overhead(ThreadPool& pool) {
+  ModelConfig config = random_model("S");
+  config.vocab_size = 64;
+  config.hidden_size = 16;
+  config.intermediate_size = 16;
+  config.num_hidden_layers = 1;
+  config.num_attention_heads = config.num_key_value_heads = 1;
+  config.head_dim = 16;
+  Generator generator(config, nullptr, pool, {});
+  generator.load_weights(random_weights(config, 0.05, 1).views(), 1);
+  const GenerationStats best = best_of(generator, equal_requests(64, 2, config.vocab_size, 256), 5);
+  std::printf("%8s %12.3f us\n", "token", 1e6 * best.seconds / static_cast<double>(best.generated_tokens));
+}
+
+/// How long generation stops for new weights: they are packed, beside a plain copy of as many bytes.
+void bench_load(Generator& generator, const WeightSet& weights) {
+  double pack = 1e30, copy = 1e30;
+  std::size_t bytes = 0;
+  std::vector<std::vector<float>> copies;
+  for (const WeightSet::Tensor& t : weights.tensors) bytes += sizeof(float) * copies.emplace_back(t.data.size(), 1.0f).size();
+  for (uint64_t round = 1; round <= 5; ++round) {
+    double start = now(false);
+    generator.load_weights(weights.views(), round);
+    pack = std::min(pack, now(false) - start);
+    start = now(false);
+    for (std::size_t i = 0; i < copies.size(); ++i) std::copy(weights.tensors[i].data.begin(), weights.tensors[i].data.end(), copies[i].begin());
+    copy = std::min(copy, now(false) - start);
+  }
+  std::printf("load_weights: %.1f MB packed in %.1f ms, copied in %.1f ms\n", 1e-6 * static_cast<double>(bytes), 1e3 * pack, 1e3 * copy);
 }
 
 /// What the machine allows: reading `bytes` of memory over and over, and a product of 1024 x 1024 matrices.
@@ -154,17 +190,18 @@ void bench_limits(ThreadPool& pool, int64_t bytes) {
 
 int run(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
-  const bool gemm_only = what == "gemm";
+  const bool gemm_only = what == "gemm" || what == "overhead";
   if (!gemm_only && (argc < 3 || (what != "decode" && what != "folder" && what != "limits"))) {
-    std::fprintf(stderr, "usage: bench_generator gemm|decode S|M|folder DIR|limits MIB [THREADS [STORAGE]]\n");
+    std::fprintf(stderr, "usage: bench_generator gemm|overhead|decode S|M|folder DIR|limits MIB [THREADS [STORAGE]]\n");
     return 2;
   }
+  limit_simd_target_by_environment();
   const int threads_at = gemm_only ? 2 : 3;
   ThreadPool pool(argc > threads_at ? std::atoi(argv[threads_at]) : 1);
   const WeightStorage storage = weight_storage_from_string(argc > threads_at + 1 ? argv[threads_at + 1] : "float32");
   std::printf("%s, %d threads, %s\n", current_simd_target_name().c_str(), pool.size(), std::string(to_string(storage)).c_str());
   if (gemm_only) {
-    bench_gemm(pool, storage);
+    what == "gemm" ? bench_gemm(pool, storage) : bench_overhead(pool);
     return 0;
   }
   if (what == "limits") {
@@ -182,7 +219,7 @@ int run(int argc, char** argv) {
     weights = load_weights(folder);
   }
   Generator generator(config, nullptr, pool, {.weight_storage = storage});
-  generator.load_weights(weights.views(), 1);
+  bench_load(generator, weights);
   weights = WeightSet();
   bench_decode(generator, config);
   return 0;

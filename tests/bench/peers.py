@@ -1,9 +1,10 @@
 """Runs Hone's generator and its peers in turn on the same random models and prints one table; scripts/bench-peers prepares what it needs.
 
 Each round runs every engine once, in a process of its own: tokens a second of decoding batches of 1, 8 and 64 (32 prompt tokens, 64 new
-ones each, sampled) and of a prompt of 384. The table has the medians over the rounds, the peak memory of the process, and for Hone in
-parentheses the share of what the machine allows: the prompts multiplied at the measured matrix rate, and each step in the time to read
-the weights once at the measured memory rate or to multiply them, whichever is longer. llama.cpp is timed without sampling and without the batches' prompts.
+ones each, sampled), of a batch of 64 without its prompts, and of a prompt of 384. The table has the medians over the rounds, the peak
+memory of the process, and for Hone in parentheses the share of what the machine allows: the prompts multiplied at the measured matrix rate,
+and each step in the time to read the weights once at the measured memory rate or to multiply them, whichever is longer. llama.cpp is timed
+without sampling. Below stands by how many times Hone is faster than each peer.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import sys
 from bounded_run import ROOT, WORK, RunFailed, run_bounded
 
 HERE = pathlib.Path(__file__).resolve().parent
-COLUMNS = ("1", "8", "64", "prefill")
+COLUMNS = ("1", "8", "64", "64-alone", "prefill")
 PROMPT, NEW = 32, 64
 PEERS = ("transformers", "ctranslate2", "llama.cpp")
 BYTES = {"float32": 4, "bfloat16": 2, "int8": 1}
@@ -57,7 +58,8 @@ def limits(size, threads, dtype, args):
     read_s = parameters * BYTES[dtype] / values["read"]
     token_s = 2 * parameters / values["product"]
     allowed = {str(batch): batch * NEW / (batch * PROMPT * token_s + NEW * max(read_s, batch * token_s)) for batch in (1, 8, 64)}
-    return {**allowed, "prefill": 1 / token_s, "read": values["read"], "product": values["product"]}
+    alone = {"64-alone": 64 / max(read_s, 64 * token_s)}
+    return {**allowed, **alone, "prefill": 1 / token_s, "read": values["read"], "product": values["product"]}
 
 
 def measure(size, threads, dtype, args):
@@ -90,6 +92,14 @@ def table_lines(size, threads, dtype, medians, allowed):
     return lines
 
 
+def ratio_lines(size, threads, dtype, medians):
+    if "Hone" not in medians:
+        return []
+    hone = medians["Hone"]
+    return ["| " + " | ".join([size, str(threads), dtype, name, *(f"{hone[c] / row[c]:.2f}" for c in COLUMNS)]) + " |"
+            for name, row in medians.items() if name != "Hone"]
+
+
 def machine():
     names = [line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     return f"{names[0] if names else platform.machine()}, {len(names)} cores"
@@ -110,18 +120,25 @@ def main():
         parser.error(f"{args.hone} does not exist: ninja -C build/release bench_generator")
     (WORK / "logs").mkdir(parents=True, exist_ok=True)
 
-    lines, rates = [], []
+    lines, ratios, rates = [], [], []
     for size in args.sizes:
         for threads in args.threads:
             for dtype in args.dtypes:
                 allowed = limits(size, threads, dtype, args)
                 rates.append(f"{size}, {threads} thread(s), {dtype}: reads {allowed['read'] / 1e9:.1f} GB/s, "
                              f"multiplies {allowed['product'] / 1e9:.0f} GFLOP/s")
-                lines += table_lines(size, threads, dtype, measure(size, threads, dtype, args), allowed)
+                medians = measure(size, threads, dtype, args)
+                lines += table_lines(size, threads, dtype, medians, allowed)
+                ratios += ratio_lines(size, threads, dtype, medians)
     print(f"{machine()}; medians of {args.rounds} rounds\n")
-    print("| model | threads | weights | engine | decode 1, tok/s | decode 8 | decode 64 | prefill | peak MiB |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    rates_heads = "batch 1 | 8 | 64 | 64 without prompts | prompt of 384"
+    print(f"| model | threads | weights | engine, tok/s | {rates_heads} | peak MiB |")
+    print("| --- " * 10 + "|")
     print("\n".join(lines) + "\n")
+    if ratios:
+        print(f"| model | threads | weights | Hone / | {rates_heads} |")
+        print("| --- " * 9 + "|")
+        print("\n".join(ratios) + "\n")
     print("\n".join(rates))
 
 

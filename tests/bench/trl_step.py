@@ -2,7 +2,7 @@
 
     trl_step.py --model DIR --prompts FILE --threads 2 --micro-batch 16 --steps 4
 
-One step is 8 prompts x 8 samples: 32 prompt tokens, exactly 64 new tokens, float32, AdamW, no reference model.
+One step is 8 prompts x 8 samples: each prompt as it is, exactly --new-tokens new tokens, float32, AdamW, no reference model.
 The first step warms up and is not counted. `step_s` is the median of the others, generation included.
 """
 
@@ -18,6 +18,7 @@ parser.add_argument("--model", required=True)
 parser.add_argument("--prompts", required=True)
 parser.add_argument("--threads", type=int, required=True)
 parser.add_argument("--micro-batch", type=int, required=True, choices=(8, 16, 32, 64))
+parser.add_argument("--new-tokens", type=int, default=64)
 parser.add_argument("--steps", type=int, default=4, help="timed steps, after one that warms up")
 parser.add_argument("--work-dir", default="build/bench/trl")
 args = parser.parse_args()
@@ -30,7 +31,7 @@ import transformers  # noqa: E402
 import trl  # noqa: E402
 from datasets import Dataset  # noqa: E402
 
-PROMPTS_PER_STEP, SAMPLES, NEW_TOKENS = 8, 8, 64
+PROMPTS_PER_STEP, SAMPLES, NEW_TOKENS = 8, 8, args.new_tokens
 
 
 class StepClock(transformers.TrainerCallback):

@@ -39,8 +39,8 @@ fi
 
 # One operation makes few problems: the same one would soon be on both sides.
 problem_of() { sed -E 's/.*finds ([0-9]+) [a-z]+\. ...(.*) How many.*/\1\2/' "$1" | sort -u; }
-make word-problems --rows problems --operations 1 --count 4000 -o "$WORK/train"
-make word-problems --rows problems --operations 1 --count 20 --split held-out --seed 9 -o "$WORK/held_out"
+make word-problems --rows problems --operations 1 --told 1 --count 4000 -o "$WORK/train"
+make word-problems --rows problems --operations 1 --told 1 --count 20 --split held-out --seed 9 -o "$WORK/held_out"
 [ "$(problem_of "$WORK/held_out" | wc -l)" = 20 ] || fail "held-out problems are not distinct"
 [ -z "$(comm -12 <(problem_of "$WORK/train") <(problem_of "$WORK/held_out"))" ] || fail "a problem is on both sides of the split"
 

@@ -20,4 +20,11 @@ grep -q '"sampling/sampling_logp_difference/max":0[,}.]' "$WORK/one/metrics.json
 
 train threads --set threads=3 || fail "run with three threads: $(cat "$WORK/threads.log")"
 same_weights one threads
+
+# Machines that differ agree on an instruction set that all of them have.
+export HONE_SIMD=scalar
+train plain --set run.max_steps=2 || fail "run without vector instructions: $(cat "$WORK/plain.log")"
+serve rollout-worker "$SOURCE/examples/digit_completion/model" --threads 2
+train plain-worker --set run.max_steps=2 --set rollout.workers="[\"$ADDRESS\"]" || fail "the same with a worker: $(cat "$WORK/plain-worker.log")"
+same_weights plain plain-worker
 echo "same bits in one process, in four, and with another number of threads"

@@ -66,6 +66,20 @@ same_metrics whole killed
 grep -q "completions kept (correct)" "$WORK/generate.log" || fail "generate: $(cat "$WORK/generate.log")"
 [ "$(wc -l <"$WORK/traces.jsonl")" -ge 10 ] || fail "few traces: $(cat "$WORK/generate.log")"
 while read -r line; do case "$line" in *'"score":1.0'*) ;; *) fail "a wrong answer was kept: $line" ;; esac; done <"$WORK/traces.jsonl"
+# A verifier that fails is counted; its completions are neither right nor silently gone.
+cat >"$WORK/broken.sh" <<'END'
+while read -r line; do
+  id=${line#*\"id\":}
+  echo "{\"id\":${id%%[,\}]*},\"error\":\"no judge today\"}"
+done
+END
+"$HONE" generate "$WORK/whole/final" -f "$WORK/sums.jsonl" --limit 3 -n 2 --max-new-tokens 4 --keep correct --threads 1 \
+  --reward "{\"name\":\"command\",\"argv\":[\"bash\",\"$WORK/broken.sh\"]}" -o "$WORK/none.jsonl" --stats "$WORK/stats.json" 2>"$WORK/unjudged.log" ||
+  fail "unjudged: $(cat "$WORK/unjudged.log")"
+grep -q "warning: of the completions, 6 could not be judged (command: no judge today)" "$WORK/unjudged.log" || fail "unjudged: $(cat "$WORK/unjudged.log")"
+grep -q '"errors": 6' "$WORK/stats.json" && grep -q '"kept": 0' "$WORK/stats.json" || fail "stats: $(cat "$WORK/stats.json")"
+[ -e "$WORK/none.jsonl" ] && [ ! -s "$WORK/none.jsonl" ] && [ -z "$(find "$WORK" -name 'none.jsonl.tmp*')" ] || fail "none.jsonl is to be there and empty"
+
 sft student --set data.train_file="$WORK/traces.jsonl" --set data.format=auto --set sft.packing=false --set run.seed=9 || fail "student: $(cat "$WORK/student.log")"
 awk -v a="$(value student eval/accuracy tail)" 'BEGIN { exit !(a > 0.6) }' || fail "the student's accuracy is $(value student eval/accuracy tail)"
 
@@ -93,6 +107,10 @@ done <"$WORK/progress.distill"
 wait "$pid" 2>/dev/null && fail "the process was to be killed"
 distill again --resume || fail "distill resume: $(cat "$WORK/again.log")"
 same_weights distilled again
+same_metrics distilled again
+distill cut --set model.path="$WORK/distilled/final" --set sampling.max_completion_length=1 --set run.max_steps=3 || fail "cut: $(cat "$WORK/cut.log")"
+[ "$(grep -c "all_truncated: 100 % of the completions were cut off at 1 tokens" "$WORK/cut.log")" = 1 ] || fail "answers without an end, unwarned: $(cat "$WORK/cut.log")"
+[ "$(grep -c '"warnings/all_truncated":1' "$WORK/cut/metrics.jsonl")" = 3 ] || fail "warnings/all_truncated is to be in three steps"
 
 # Bad input: one line, exit 2, before any work.
 expect() {

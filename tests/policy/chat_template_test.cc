@@ -7,7 +7,7 @@
 
 #include "proto/base/error.h"
 #include "proto/base/json.h"
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone {
 namespace {
@@ -116,7 +116,7 @@ TEST(ChatTemplate, BrokenTemplatesAreRefused) {
 }
 
 TEST(ChatTemplate, ComesFromEitherFileOfAModelFolder) {
-  const hone::testing::TempFolder dir;
+  const hone::TemporaryFolder dir;
   EXPECT_EQ(ChatTemplate::from_folder(dir.path()), nullptr);
   std::ofstream(dir.path() / "tokenizer_config.json") << R"({"bos_token":{"content":"<b>"},"eos_token":"<e>","chat_template":"{{bos_token}}A{{eos_token}}"})";
   EXPECT_EQ(ChatTemplate::from_folder(dir.path())->render(OrderedJson::array(), {}, {}), "<b>A<e>");

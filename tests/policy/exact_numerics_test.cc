@@ -86,6 +86,7 @@ TEST(ExactNumerics, AlsoAtTheBenchmarksShapes) {
   config.intermediate_size = 512;
   config.num_attention_heads = 4;
   config.head_dim = 32;
+  config.num_hidden_layers = 4;
   expect_same_bits(config, 1.0, 128);
   config.vocab_size = 4096;
   config.hidden_size = 512;
@@ -93,6 +94,7 @@ TEST(ExactNumerics, AlsoAtTheBenchmarksShapes) {
   config.num_attention_heads = 8;
   config.num_key_value_heads = 4;
   config.head_dim = 64;
+  config.num_hidden_layers = 8;
   expect_same_bits(config, 1.0, 128);
 }
 

@@ -162,7 +162,7 @@ TEST(Rope, ScalingFollowsTheDefinitions) {
 }
 
 TEST(ModelFolder, MissingAndBrokenConfig) {
-  const test::ScratchDir dir;
+  const TemporaryFolder dir;
   test::expect_error(ErrorCode::not_found, "config.json", [&] { open_model_folder(dir.path()); });
   test::expect_error(ErrorCode::not_found, "does not exist", [&] { open_model_folder(dir / "nowhere"); });
   test::write_bytes(dir / "config.json", "{\"model_type\": ");

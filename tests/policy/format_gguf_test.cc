@@ -75,7 +75,7 @@ class Gguf : public testing::Test {
   void expect_refused(ErrorCode code, const std::string& part, const std::string& bytes) {
     expect_error(code, part, [&] { open(bytes); });
   }
-  test::ScratchDir dir_;
+  TemporaryFolder dir_;
   std::filesystem::path path_ = dir_ / "m.gguf";
 };
 

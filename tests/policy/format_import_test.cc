@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "proto/base/json.h"
 #include "tests/policy/format_test_support.h"
 #include "tests/policy/naive_transformer.h"
+#include "tests/policy/reference_tally.h"
 
 namespace hone {
 namespace {
@@ -29,12 +29,12 @@ bool within_ulps(float a, float b, int32_t ulps) {
   return std::abs(std::bit_cast<int32_t>(a) - std::bit_cast<int32_t>(b)) <= ulps;
 }
 
-/// Files with their .json; a test of nothing fails.
+fs::path gguf_dir() { return test::reference_dir() / "gguf"; }
+
+/// Files with their .json.
 std::vector<fs::path> reference_files() {
   std::vector<fs::path> files;
-  const fs::path root = test::reference_dir() / "gguf";
-  if (!fs::is_directory(root)) return files;
-  for (const auto& item : fs::directory_iterator(root))
+  for (const auto& item : fs::directory_iterator(gguf_dir()))
     if (item.path().extension() == ".gguf") files.push_back(item.path());
   std::sort(files.begin(), files.end());
   return files;
@@ -42,10 +42,10 @@ std::vector<fs::path> reference_files() {
 
 fs::path sibling(fs::path path, const char* extension) { return path.replace_extension(extension); }
 
-bool supported(const GgufFile& file) {
+bool supported(const GgufFile& file, test::ReferenceTally& tally) {
   for (const GgufTensor& tensor : file.tensors()) {
     if (gguf_type_info(tensor.type)->dequantize != nullptr) continue;
-    std::cout << "skipped " << file.source() << ": tensor type " << gguf_type_info(tensor.type)->name << '\n';
+    tally.unsupported(file.source(), "tensor type " + std::string(gguf_type_info(tensor.type)->name));
     return false;
   }
   return true;
@@ -68,15 +68,15 @@ void compare_tensors(const GgufFile& file, const SafetensorsFile& expected) {
 }
 
 TEST(GgufReference, TensorsAreEqual) {
-  int checked = 0;
+  if (!fs::is_directory(gguf_dir())) GTEST_SKIP() << "no folder " << gguf_dir();
+  test::ReferenceTally tally(gguf_dir());
   for (const fs::path& path : reference_files()) {
     const GgufFile file(path);
-    if (!supported(file)) continue;
+    if (!supported(file, tally)) continue;
     compare_tensors(file, SafetensorsFile(sibling(path, "expected.safetensors")));
-    ++checked;
+    tally.checked(path);
   }
-  if (reference_files().empty()) GTEST_SKIP() << "no gguf folder under " << test::reference_dir();
-  EXPECT_GT(checked, 0);
+  tally.finish();
 }
 
 void compare_config(const ModelConfig& config, const Json& expected) {
@@ -98,16 +98,17 @@ void compare_config(const ModelConfig& config, const Json& expected) {
 }
 
 TEST(GgufReference, ConfigsAreEqual) {
-  if (reference_files().empty()) GTEST_SKIP() << "no gguf folder under " << test::reference_dir();
+  if (!fs::is_directory(gguf_dir())) GTEST_SKIP() << "no folder " << gguf_dir();
   for (const fs::path& path : reference_files())
     compare_config(gguf_model_config(GgufFile(path)), read_json_file(sibling(path, "json")).at("config"));
 }
 
 TEST(GgufReference, ImportedFoldersGiveTheLogProbabilities) {
-  const test::ScratchDir dir;
-  int checked = 0;
+  if (!fs::is_directory(gguf_dir())) GTEST_SKIP() << "no folder " << gguf_dir();
+  const TemporaryFolder dir;
+  test::ReferenceTally tally(gguf_dir());
   for (const fs::path& path : reference_files()) {
-    if (!supported(GgufFile(path))) continue;
+    if (!supported(GgufFile(path), tally)) continue;
     const fs::path out = dir / path.stem().string();
     EXPECT_TRUE(import_gguf(path, out).wrote_tokenizer);
     const ModelFolder folder = open_model_folder(out);
@@ -121,10 +122,9 @@ TEST(GgufReference, ImportedFoldersGiveTheLogProbabilities) {
       for (std::size_t t = 0; t < expected.size(); ++t)
         ASSERT_NEAR(test::log_probability(logits[t], ids[t + 1]), expected[t], 3e-4) << path << " token " << t;
     }
-    ++checked;
+    tally.checked(path);
   }
-  if (reference_files().empty()) GTEST_SKIP() << "no gguf folder under " << test::reference_dir();
-  EXPECT_GT(checked, 0);
+  tally.finish();
 }
 
 /// The settings around the vocabulary must be those of the family's own tokenizer.json.
@@ -137,7 +137,7 @@ void compare_settings(const Json& made, const fs::path& family) {
 
 TEST(GgufReference, TokenizersHaveTheirFamilysSettings) {
   const fs::path families = test::reference_dir() / "tokenizers";
-  if (reference_files().empty() || !fs::is_directory(families)) GTEST_SKIP() << "gguf or tokenizers is not there";
+  if (!fs::is_directory(gguf_dir()) || !fs::is_directory(families)) GTEST_SKIP() << "gguf or tokenizers is not there";
   for (const fs::path& path : reference_files()) {
     const GgufFile file(path);
     ImportReport report;

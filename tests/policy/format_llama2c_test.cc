@@ -21,7 +21,7 @@ const fs::path kModel = HONE_SOURCE_DIR "/tests/data/stories260K/stories260K.bin
 const fs::path kVocabulary = HONE_SOURCE_DIR "/tests/data/stories260K/tok512.bin";
 
 TEST(Llama2c, Stories260KTellsItsStory) {
-  const test::ScratchDir dir;
+  const TemporaryFolder dir;
   const ImportReport report = import_llama2c(kModel, dir / "m");
   EXPECT_FALSE(report.wrote_tokenizer);
   ASSERT_EQ(report.notes.size(), 1u);
@@ -43,7 +43,7 @@ TEST(Llama2c, Stories260KTellsItsStory) {
 }
 
 TEST(Llama2c, TruncatedAndLyingFiles) {
-  const test::ScratchDir dir;
+  const TemporaryFolder dir;
   const std::string whole = read_file(kModel);
   const auto import_bytes = [&](const std::string& bytes) {
     test::write_bytes(dir / "bad.bin", bytes);
@@ -76,7 +76,7 @@ TEST(Llama2c, TruncatedAndLyingFiles) {
 }
 
 TEST(Llama2c, BrokenVocabulary) {
-  const test::ScratchDir dir;
+  const TemporaryFolder dir;
   test::write_bytes(dir / "t.bin", test::Bytes().add<int32_t>(4).add(1.0f).add<int32_t>(5).add_text("hello").str());
   test::expect_error(ErrorCode::invalid_argument, "5 bytes long", [&] { read_llama2c_vocabulary(dir / "t.bin"); });
   test::write_bytes(dir / "t.bin", test::Bytes().add<int32_t>(4).add(1.0f).add<int32_t>(3).add_text("he").str());

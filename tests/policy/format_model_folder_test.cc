@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -13,13 +12,13 @@
 #include "proto/base/jsonl.h"
 #include "tests/policy/format_test_support.h"
 #include "tests/policy/naive_transformer.h"
+#include "tests/policy/reference_tally.h"
 
 namespace hone {
 namespace {
 
 namespace fs = std::filesystem;
 using test::expect_error;
-using test::ScratchDir;
 using test::write_bytes;
 
 ModelConfig small_config() {
@@ -42,7 +41,7 @@ ModelConfig small_config() {
 WeightSet load(const fs::path& dir) { return load_weights(open_model_folder(dir)); }
 
 TEST(SaveModelFolder, RoundTripsWithTokenizer) {
-  const ScratchDir dir;
+  const TemporaryFolder dir;
   fs::create_directory(dir / "source");
   write_bytes(dir / "source/tokenizer.json", "{\"model\":{}}");
   write_bytes(dir / "source/chat_template.jinja", "{{ x }}");
@@ -60,8 +59,24 @@ TEST(SaveModelFolder, RoundTripsWithTokenizer) {
   for (std::size_t i = 0; i < weights.tensors.size(); ++i) EXPECT_EQ(back.tensors[i].data, weights.tensors[i].data);
 }
 
+TEST(SaveModelFolder, SaysWhichClassReadsATokenizerThatCameAlone) {
+  const TemporaryFolder dir;
+  fs::create_directory(dir / "source");
+  write_bytes(dir / "source/tokenizer.json",
+              R"({"model":{},"added_tokens":[{"id":1,"content":"<s>"},{"id":2,"content":"</s>"},{"id":3,"content":"<end>"}]})");
+  const ModelConfig config = small_config();
+  const WeightSet weights = random_weights(config, 0.5, 1);
+  save_model_folder(dir / "out", config, weights.views(), "float32", dir / "source");
+  EXPECT_EQ(read_json_file(dir / "out/tokenizer_config.json"),
+            Json::parse(R"({"tokenizer_class":"PreTrainedTokenizerFast","clean_up_tokenization_spaces":false,"bos_token":"<s>","eos_token":"</s>"})"));
+
+  write_bytes(dir / "source/tokenizer_config.json", R"({"tokenizer_class":"MyTokenizer"})");
+  save_model_folder(dir / "out", config, weights.views(), "float32", dir / "source");
+  EXPECT_EQ(read_json_file(dir / "out/tokenizer_config.json"), Json::parse(R"({"tokenizer_class":"MyTokenizer"})"));
+}
+
 TEST(SaveModelFolder, ReplacesAModelAndNothingElse) {
-  const ScratchDir dir;
+  const TemporaryFolder dir;
   const ModelConfig config = small_config();
   const WeightSet first = random_weights(config, 0.5, 1);
   const WeightSet second = random_weights(config, 0.5, 2);
@@ -79,7 +94,7 @@ TEST(SaveModelFolder, ReplacesAModelAndNothingElse) {
 }
 
 TEST(SaveModelFolder, ChecksItsArguments) {
-  const ScratchDir dir;
+  const TemporaryFolder dir;
   const ModelConfig config = small_config();
   WeightSet weights = random_weights(config, 0.5, 1);
   expect_error(ErrorCode::invalid_argument, "'int8'",
@@ -94,7 +109,7 @@ class BrokenFolder : public testing::Test {
  protected:
   void SetUp() override { save_model_folder(dir_ / "m", config_, weights_.views(), "float32", {}); }
   void rewrite(const std::vector<WeightView>& views) { write_safetensors(dir_ / "m", views, FloatType::float32); }
-  ScratchDir dir_;
+  TemporaryFolder dir_;
   ModelConfig config_ = small_config();
   WeightSet weights_ = random_weights(config_, 0.5, 1);
 };
@@ -148,7 +163,7 @@ TEST_F(BrokenFolder, IndexAndShardsDisagree) {
 TEST(ReferenceModels, LogProbabilitiesFromFiles) {
   const fs::path root = test::reference_dir() / "models";
   if (!fs::is_directory(root)) GTEST_SKIP() << root << " is not there";
-  int checked = 0;
+  test::ReferenceTally tally(root);
   for (const auto& item : fs::directory_iterator(root)) {
     if (!item.is_directory() || !fs::exists(item.path() / "cases.jsonl")) continue;
     ModelFolder folder;
@@ -156,7 +171,7 @@ TEST(ReferenceModels, LogProbabilitiesFromFiles) {
       folder = open_model_folder(item.path());
     } catch (const Error& e) {
       ASSERT_EQ(e.code(), ErrorCode::unimplemented) << e.what();
-      std::cout << "skipped " << item.path().filename().string() << ": " << e.what() << '\n';
+      tally.unsupported(item.path(), e.what());
       continue;
     }
     const WeightSet weights = load_weights(folder);
@@ -169,9 +184,9 @@ TEST(ReferenceModels, LogProbabilitiesFromFiles) {
         ASSERT_NEAR(test::log_probability(logits[t], ids[t + 1]), expected[t], 3e-4)
             << item.path() << " line " << line << " token " << t;
     });
-    ++checked;
+    tally.checked(item.path());
   }
-  EXPECT_GT(checked, 0) << "no supported model under " << root;
+  tally.finish();
 }
 
 }  // namespace

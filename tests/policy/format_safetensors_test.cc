@@ -14,7 +14,6 @@ namespace hone {
 namespace {
 
 using test::expect_error;
-using test::ScratchDir;
 using test::write_bytes;
 
 std::string file_bytes(const std::string& header, std::size_t data_bytes) {
@@ -30,7 +29,7 @@ class Safetensors : public testing::Test {
   void expect_refused(ErrorCode code, const std::string& part, const std::string& header, std::size_t data_bytes) {
     expect_error(code, part, [&] { open(file_bytes(header, data_bytes)); });
   }
-  ScratchDir dir_;
+  TemporaryFolder dir_;
   std::filesystem::path path_ = dir_ / "model.safetensors";
 };
 

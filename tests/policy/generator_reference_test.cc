@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -12,8 +11,10 @@
 #include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
+#include "proto/base/log.h"
 #include "tests/policy/format_test_support.h"
 #include "tests/policy/generator_test_support.h"
+#include "tests/policy/reference_tally.h"
 
 namespace hone::test {
 namespace {
@@ -66,7 +67,7 @@ void check_case(Engine& engine, const Json& row, Differences& differences) {
 TEST(GeneratorReference, EqualsTransformers) {
   const std::filesystem::path dir = reference_dir() / "models";
   if (!std::filesystem::exists(dir)) GTEST_SKIP() << dir << " is absent";
-  int supported = 0;
+  ReferenceTally tally(dir);
   for (const auto& entry : std::filesystem::directory_iterator(dir)) {
     if (!std::filesystem::exists(entry.path() / "config.json")) continue;
     const std::string name = entry.path().filename().string();
@@ -75,7 +76,7 @@ TEST(GeneratorReference, EqualsTransformers) {
       folder = open_model_folder(entry.path());
     } catch (const Error& error) {
       ASSERT_EQ(error.code(), ErrorCode::unimplemented) << name << ": " << error.what();
-      std::cout << "  " << name << ": not supported, skipped\n";
+      tally.unsupported(entry.path(), error.what());
       continue;
     }
     Engine engine(folder.config, load_weights(folder), nullptr, {}, 2);
@@ -84,12 +85,11 @@ TEST(GeneratorReference, EqualsTransformers) {
       if (!std::filesystem::exists(entry.path() / file)) continue;
       for_each_jsonl(entry.path() / file, [&](const Json& row, std::size_t) { check_case(engine, row, differences); });
     }
-    std::cout << "  " << name << ": " << differences.cases << " cases, " << differences.greedy << " greedy, log-probabilities within "
-              << differences.logprob << ", logits within " << differences.logit << "\n";
     EXPECT_GT(differences.cases, 0) << name;
-    ++supported;
+    tally.checked(entry.path(), join(differences.cases, " cases, ", differences.greedy, " greedy, log-probabilities within ", differences.logprob,
+                                     ", logits within ", differences.logit));
   }
-  EXPECT_GT(supported, 0) << "no model of a supported type in " << dir;
+  tally.finish();
 }
 
 }  // namespace

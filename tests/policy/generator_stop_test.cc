@@ -137,7 +137,7 @@ TEST_F(GeneratorStop, EveryRequestIsDeliveredOnceAsItCompletes) {
 
 TEST_F(GeneratorStop, CancelDeliversWhatIsThere) {
   std::vector<RolloutRequest> requests(6, from('!', 30));
-  requests[0] = from('a', 2);
+  requests[0] = from('a', 30, {"c"});
   requests[5].num_generations = 3;
   std::atomic<bool> cancel = false;
   std::vector<RolloutResult> results(requests.size());
@@ -148,7 +148,7 @@ TEST_F(GeneratorStop, CancelDeliversWhatIsThere) {
         cancel = true;
       },
       &cancel);
-  EXPECT_EQ(results[0].completions[0].finish_reason, FinishReason::length);
+  EXPECT_EQ(results[0].completions[0].finish_reason, FinishReason::stop_string);
   const Completion& partial = results[1].completions.at(0);
   EXPECT_EQ(partial.finish_reason, FinishReason::cancelled);
   EXPECT_GT(partial.token_ids.size(), 0u);
@@ -156,6 +156,14 @@ TEST_F(GeneratorStop, CancelDeliversWhatIsThere) {
   EXPECT_EQ(partial.versions.size(), partial.token_ids.size());
   ASSERT_EQ(results[5].completions.size(), 3u);
   for (const Completion& c : results[5].completions) EXPECT_EQ(c.finish_reason, FinishReason::cancelled);
+}
+
+TEST_F(GeneratorStop, WhatMayTakeLongestIsStartedFirst) {
+  Engine one_row(model_.config, model_.weights, tokenizer_.get(), GeneratorOptions{.max_batch_rows = 1});
+  const std::vector<RolloutRequest> requests{from('a', 3), from('!', 9), from('a', 3), from('a', 100), from('!', 5)};
+  std::vector<std::size_t> order;
+  one_row.generator.generate(requests, [&](std::size_t i, RolloutResult) { order.push_back(i); });
+  EXPECT_EQ(order, (std::vector<std::size_t>{3, 1, 4, 0, 2}));
 }
 
 TEST_F(GeneratorStop, AnExceptionFromTheCallerPassesAndLeavesTheGeneratorUsable) {

@@ -16,7 +16,7 @@ namespace {
 TEST(GeneratorStory, GreedyTextIsThePublishedOne) {
   const std::filesystem::path data = HONE_SOURCE_DIR "/tests/data/stories260K";
   if (!std::filesystem::exists(data / "stories260K.bin")) GTEST_SKIP() << data << " is absent";
-  const ScratchDir scratch;
+  const TemporaryFolder scratch;
   import_llama2c(data / "stories260K.bin", scratch / "model");
   const ModelFolder folder = open_model_folder(scratch / "model");
   const std::vector<std::string> vocabulary = read_llama2c_vocabulary(data / "tok512.bin");

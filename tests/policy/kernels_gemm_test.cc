@@ -1,6 +1,7 @@
 #include "policy/kernels/gemm.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -64,6 +65,25 @@ TEST_P(Gemm, EqualsATripleLoop) {
           for (int64_t c = 0; c < n; ++c) worst = std::max(worst, std::abs(y[static_cast<std::size_t>(r * n + c)] - p.slow(r, c)));
         }
         ASSERT_LT(worst, 2e-6 * std::sqrt(static_cast<double>(k)) * 10) << m << " x " << n << " x " << k;
+      }
+    }
+  }
+}
+
+TEST_P(Gemm, EqualsATripleLoopAtEveryOddSize) {
+  for (const WeightStorage storage : kStorages) {
+    for (int64_t size = 1; size <= 129; size += 2) {
+      const int64_t other = 1 + size * 37 % 130, inner = 1 + size * 53 % 130;
+      for (const auto& [m, n, k] : {std::array{size, other, inner}, std::array{inner, size, other}, std::array{other, inner, size}}) {
+        const Problem p(m, n, k, size % 4 == 1);
+        const PackedMatrix matrix = p.packed(storage);
+        const Problem stored = p.with_weights_of(matrix);
+        const std::vector<float> y = p.run(matrix, nullptr);
+        double worst = 0.0;
+        for (int64_t r = 0; r < m; ++r) {
+          for (int64_t c = 0; c < n; ++c) worst = std::max(worst, std::abs(y[static_cast<std::size_t>(r * n + c)] - stored.slow(r, c)));
+        }
+        ASSERT_LT(worst, 2e-5 * std::sqrt(static_cast<double>(k))) << to_string(storage) << " " << m << " x " << n << " x " << k;
       }
     }
   }

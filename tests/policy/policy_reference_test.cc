@@ -1,20 +1,21 @@
-// Log-probabilities and gradients against transformers (tests/reference/models/SOURCE.md).
+// Log-probabilities and gradients against transformers (tests/reference/models/SOURCE.md), by both kinds of numerics.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/model_folder.h"
+#include "proto/base/error.h"
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
 #include "tests/policy/policy_test_support.h"
+#include "tests/policy/reference_tally.h"
 
 namespace hone {
 namespace {
@@ -26,27 +27,23 @@ fs::path models_dir() {
   return fs::path(dir != nullptr ? dir : HONE_SOURCE_DIR "/tests/reference") / "models";
 }
 
-/// Folders of the families that the learner has; the others are printed.
-std::vector<fs::path> supported_models() {
+std::vector<fs::path> model_folders() {
   std::vector<fs::path> found;
-  if (!fs::is_directory(models_dir())) return found;
-  for (const auto& entry : fs::directory_iterator(models_dir())) {
-    if (!fs::exists(entry.path() / "config.json")) continue;
-    const std::string type = read_json_file(entry.path() / "config.json").value("model_type", "");
-    if (std::set<std::string>{"llama", "qwen2", "qwen3"}.contains(type)) {
-      found.push_back(entry.path());
-    } else {
-      std::cout << "skipped: " << entry.path().filename().string() << " (model_type " << type << ")\n";
-    }
-  }
+  for (const auto& entry : fs::directory_iterator(models_dir()))
+    if (fs::exists(entry.path() / "config.json")) found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;
 }
 
-Policy load_policy(const fs::path& dir) {
-  const ModelFolder folder = open_model_folder(dir);
-  const WeightSet weights = load_weights(folder);
-  return Policy(folder.config, weights.views(), {});
+/// Null when the model is of a family that Hone does not have.
+std::optional<ModelFolder> open_if_supported(const fs::path& dir, test::ReferenceTally& tally) {
+  try {
+    return open_model_folder(dir);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::unimplemented) << dir << ": " << error.what();
+    tally.unsupported(dir, error.what());
+    return std::nullopt;
+  }
 }
 
 int check_cases(Policy& policy, const fs::path& file) {
@@ -58,7 +55,7 @@ int check_cases(Policy& policy, const fs::path& file) {
     PackedBatch batch;
     batch.add_sequence(ids);
     const at::NoGradGuard no_grad;
-    const at::Tensor actual = policy.score(batch, 1.0, false).logprobs;
+    const at::Tensor actual = policy.score(batch, 1.0, Entropies::none).logprobs;
     ASSERT_EQ(actual.size(0), static_cast<int64_t>(expected.size()));
     for (std::size_t i = 0; i < expected.size(); ++i) {
       EXPECT_NEAR(actual.const_data_ptr<float>()[i], expected[i], 3e-4) << row.value("name", "") << " element " << i;
@@ -83,7 +80,7 @@ void check_gradients(Policy& policy, const Json& expected) {
   PackedBatch batch;
   batch.add_sequence(ids);
   policy.zero_grad();
-  const at::Tensor loss = -policy.score(batch, 1.0, false).logprobs.mean();
+  const at::Tensor loss = -policy.score(batch, 1.0, Entropies::none).logprobs.mean();
   EXPECT_NEAR(loss.item<double>(), expected.at("loss").get<double>(), 2e-5);
   torch::autograd::backward({loss});
   std::map<std::string, at::Tensor> gradients;
@@ -96,24 +93,30 @@ void check_gradients(Policy& policy, const Json& expected) {
   }
 }
 
-TEST(PolicyReference, LogprobsAndGradientsOfEveryModel) {
-  int models = 0, cases = 0, with_gradients = 0;
-  for (const fs::path& dir : supported_models()) {
-    SCOPED_TRACE(dir.filename().string());
-    Policy policy = load_policy(dir);
-    for (const char* file : {"cases.jsonl", "cases_long.jsonl"}) {
-      if (fs::exists(dir / file)) cases += check_cases(policy, dir / file);
-    }
-    if (fs::exists(dir / "gradients.json")) {
-      check_gradients(policy, read_json_file(dir / "gradients.json"));
-      ++with_gradients;
-    }
-    ++models;
-  }
-  if (models == 0) GTEST_SKIP() << "no supported model under " << models_dir();
-  std::cout << models << " models, " << cases << " cases, " << with_gradients << " gradient files\n";
-  EXPECT_GT(cases + with_gradients, 0);
+void check_model(const fs::path& dir, const ModelFolder& folder, Numerics numerics, test::ReferenceTally& tally) {
+  SCOPED_TRACE(dir.filename().string() + ", " + std::string(to_string(numerics)));
+  Policy policy(folder.config, load_weights(folder).views(), {.numerics = numerics});
+  int cases = 0;
+  for (const char* file : {"cases.jsonl", "cases_long.jsonl"})
+    if (fs::exists(dir / file)) cases += check_cases(policy, dir / file);
+  const bool with_gradients = fs::exists(dir / "gradients.json");
+  if (with_gradients) check_gradients(policy, read_json_file(dir / "gradients.json"));
+  EXPECT_TRUE(cases > 0 || with_gradients) << dir << " has no cases";
+  tally.checked(dir, std::to_string(cases) + (with_gradients ? " cases, gradients" : " cases"));
 }
+
+class PolicyReference : public testing::TestWithParam<Numerics> {};
+
+TEST_P(PolicyReference, LogprobsAndGradientsOfEveryModel) {
+  if (!fs::is_directory(models_dir())) GTEST_SKIP() << "no folder " << models_dir();
+  test::ReferenceTally tally(models_dir());
+  for (const fs::path& dir : model_folders())
+    if (const auto folder = open_if_supported(dir, tally)) check_model(dir, *folder, GetParam(), tally);
+  tally.finish();
+}
+
+INSTANTIATE_TEST_SUITE_P(Numerics, PolicyReference, testing::Values(Numerics::fast, Numerics::exact),
+                         [](const auto& numerics) { return std::string(to_string(numerics.param)); });
 
 }  // namespace
 }  // namespace hone

@@ -44,7 +44,7 @@ TEST(PolicyScore, PackedGroupsEqualSeparateSequences) {
     ASSERT_EQ(together.target_count(), apart.target_count());
     EXPECT_LT(together.rows(), apart.rows());
     const at::Tensor weights = random_tensor({together.target_count()}, 9);
-    EXPECT_LT(difference(policy.score(together, 1.0, false).logprobs.detach(), policy.score(apart, 1.0, false).logprobs.detach()), 1e-5);
+    EXPECT_LT(difference(policy.score(together, 1.0, Entropies::none).logprobs.detach(), policy.score(apart, 1.0, Entropies::none).logprobs.detach()), 1e-5);
     expect_close(gradients(policy, together, weights), gradients(policy, apart, weights), 2e-5);
   }
 }
@@ -66,7 +66,7 @@ TEST(PolicyScore, RecomputationGivesTheSameBits) {
     Policy keeping = tiny_policy(tiny_config(false, tied), options);
     options.activation_recomputation = true;
     Policy recomputing = tiny_policy(tiny_config(false, tied), options);
-    EXPECT_TRUE(at::equal(keeping.score(batch, 1.0, false).logprobs, recomputing.score(batch, 1.0, false).logprobs));
+    EXPECT_TRUE(at::equal(keeping.score(batch, 1.0, Entropies::none).logprobs, recomputing.score(batch, 1.0, Entropies::none).logprobs));
     expect_equal_bits(gradients(recomputing, batch, weights), gradients(keeping, batch, weights));
   }
 }
@@ -78,7 +78,7 @@ TEST(PolicyScore, ChunkSizeDoesNotMatter) {
   Policy usual = tiny_policy(tiny_config(), options);
   options.head_chunk_rows = 1;
   Policy one = tiny_policy(tiny_config(), options);
-  EXPECT_LT(difference(one.score(batch, 1.0, false).logprobs.detach(), usual.score(batch, 1.0, false).logprobs.detach()), 1e-5);
+  EXPECT_LT(difference(one.score(batch, 1.0, Entropies::none).logprobs.detach(), usual.score(batch, 1.0, Entropies::none).logprobs.detach()), 1e-5);
   expect_close(gradients(one, batch, weights), gradients(usual, batch, weights), 1e-5);
 }
 
@@ -93,7 +93,7 @@ TEST(PolicyScore, GradientIsTheFiniteDifference) {
     const at::Tensor direction = slopes[i] / slopes[i].norm(), before = parameter.clone();
     const auto loss_at = [&](double step) {
       parameter.copy_(before + step * direction);
-      return (policy.score(batch, 0.9, false).logprobs.to(at::kDouble) * weights).sum().item<double>();
+      return (policy.score(batch, 0.9, Entropies::none).logprobs.to(at::kDouble) * weights).sum().item<double>();
     };
     const double slope = (loss_at(2e-3) - loss_at(-2e-3)) / 4e-3;
     parameter.copy_(before);
@@ -104,24 +104,24 @@ TEST(PolicyScore, GradientIsTheFiniteDifference) {
 TEST(PolicyScore, TemperatureAndEntropy) {
   Policy policy = tiny_policy(tiny_config());
   const PackedBatch batch = packed(two_groups());
-  const TokenScores cold = policy.score(batch, 0.5, true), hot = policy.score(batch, 1e4, true);
+  const TokenScores cold = policy.score(batch, 0.5, Entropies::values), hot = policy.score(batch, 1e4, Entropies::values);
   EXPECT_FALSE(cold.entropies.requires_grad());
   EXPECT_TRUE(cold.logprobs.requires_grad());
   EXPECT_TRUE((cold.entropies < hot.entropies).all().item<bool>());
   EXPECT_LT(difference(hot.entropies, at::full_like(hot.entropies, std::log(97.0))), 1e-4);
   EXPECT_LT(difference(hot.logprobs.detach(), at::full_like(hot.entropies, -std::log(97.0))), 1e-2);
-  EXPECT_FALSE(policy.score(batch, 1.0, false).entropies.defined());
+  EXPECT_FALSE(policy.score(batch, 1.0, Entropies::none).entropies.defined());
 }
 
 TEST(PolicyScore, EmptyCompletionsAndEmptyBatches) {
   Policy policy = tiny_policy(tiny_config());
   const PackedBatch some = packed({random_group(5, {0, 4, 0}, 1)});
-  EXPECT_EQ(policy.score(some, 1.0, true).logprobs.size(0), 4);
+  EXPECT_EQ(policy.score(some, 1.0, Entropies::values).logprobs.size(0), 4);
   const PackedBatch none = packed({random_group(5, {0, 0}, 1)});
-  const TokenScores scores = policy.score(none, 1.0, true);
+  const TokenScores scores = policy.score(none, 1.0, Entropies::values);
   EXPECT_EQ(scores.logprobs.size(0), 0);
   torch::autograd::backward({scores.logprobs.sum()});
-  EXPECT_EQ(policy.score(PackedBatch(), 1.0, true).logprobs.size(0), 0);
+  EXPECT_EQ(policy.score(PackedBatch(), 1.0, Entropies::values).logprobs.size(0), 0);
 }
 
 TEST(PolicyScore, FrozenPolicyKeepsNoGraph) {
@@ -129,10 +129,10 @@ TEST(PolicyScore, FrozenPolicyKeepsNoGraph) {
   options.requires_grad = false;
   Policy frozen = tiny_policy(tiny_config(), options);
   const PackedBatch batch = packed(two_groups());
-  EXPECT_FALSE(frozen.score(batch, 1.0, false).logprobs.requires_grad());
+  EXPECT_FALSE(frozen.score(batch, 1.0, Entropies::none).logprobs.requires_grad());
   Policy policy = tiny_policy(tiny_config());
   const at::NoGradGuard no_grad;
-  EXPECT_TRUE(at::equal(policy.score(batch, 1.0, false).logprobs, frozen.score(batch, 1.0, false).logprobs));
+  EXPECT_TRUE(at::equal(policy.score(batch, 1.0, Entropies::none).logprobs, frozen.score(batch, 1.0, Entropies::none).logprobs));
 }
 
 TEST(PolicyScore, RefusesWhatTheModelCannotTake) {
@@ -141,7 +141,7 @@ TEST(PolicyScore, RefusesWhatTheModelCannotTake) {
   const auto refused = [&](auto change) {
     PackedBatch batch = good;
     change(batch);
-    EXPECT_THROW(policy.score(batch, 1.0, false), Error);
+    EXPECT_THROW(policy.score(batch, 1.0, Entropies::none), Error);
   };
   refused([](PackedBatch& b) { b.token_ids[3] = 97; });
   refused([](PackedBatch& b) { b.token_ids[3] = -1; });
@@ -151,7 +151,7 @@ TEST(PolicyScore, RefusesWhatTheModelCannotTake) {
   refused([](PackedBatch& b) { b.positions.pop_back(); });
   refused([](PackedBatch& b) { b.segments.pop_back(); });
   for (const double temperature : {0.0, -1.0, std::nan(""), HUGE_VAL}) {
-    EXPECT_THROW(policy.score(good, temperature, false), Error);
+    EXPECT_THROW(policy.score(good, temperature, Entropies::none), Error);
   }
 }
 
@@ -163,7 +163,7 @@ TEST(PolicyWeights, RoundTripWithoutCopyAndErrors) {
   EXPECT_EQ(views[0].data.data(), policy.parameters()[0].const_data_ptr<float>());
   Policy copy(config, views, {});
   const PackedBatch batch = packed(two_groups());
-  EXPECT_TRUE(at::equal(copy.score(batch, 1.0, false).logprobs, policy.score(batch, 1.0, false).logprobs));
+  EXPECT_TRUE(at::equal(copy.score(batch, 1.0, Entropies::none).logprobs, policy.score(batch, 1.0, Entropies::none).logprobs));
 
   std::vector<WeightView> missing(views.begin() + 1, views.end());
   EXPECT_THROW(Policy(config, missing, {}), Error);

@@ -82,7 +82,7 @@ inline GroupTokens random_group(int64_t prompt, std::vector<int64_t> completions
 inline std::vector<at::Tensor> gradients(Policy& policy, const PackedBatch& batch, const at::Tensor& weights,
                                          double temperature = 1.0, bool keep = false) {
   if (!keep) policy.zero_grad();
-  const at::Tensor loss = (policy.score(batch, temperature, false).logprobs * weights).sum();
+  const at::Tensor loss = (policy.score(batch, temperature, Entropies::none).logprobs * weights).sum();
   torch::autograd::backward({loss});
   std::vector<at::Tensor> result;
   for (const at::Tensor& parameter : policy.parameters()) result.push_back(parameter.grad().clone());

@@ -17,6 +17,7 @@
 #include "proto/base/file.h"
 #include "proto/base/json.h"
 #include "proto/base/jsonl.h"
+#include "tests/policy/reference_tally.h"
 
 namespace hone {
 namespace {
@@ -82,23 +83,23 @@ void check_special(const Tokenizer& tokenizer, const Json& row) {
   EXPECT_EQ(tokenizer.encode(row.at("text").get<std::string>(), true), ids_of(row));
 }
 
-// Runs all cases of one folder; returns their number, or 0 when the tokenizer is of an unsupported kind.
-std::size_t check_folder(const fs::path& dir) {
+/// Runs all cases of one folder, or notes that the tokenizer is of an unsupported kind.
+void check_folder(const fs::path& dir, test::ReferenceTally& tally) {
   std::unique_ptr<Tokenizer> tokenizer;
   try {
     tokenizer = Tokenizer::from_json(read_file(dir / "tokenizer.json"), (dir / "tokenizer.json").string());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unimplemented) throw;
-    std::cout << "skipped (unsupported): " << dir.filename().string() << ": " << error.what() << "\n";
-    return 0;
+    tally.unsupported(dir, error.what());
+    return;
   }
   std::size_t cases = 0;
   cases += for_each_case(dir / "cases.jsonl", [&](const Json& row) { check_text(*tokenizer, row); });
   cases += for_each_case(dir / "decode_cases.jsonl", [&](const Json& row) { check_decode(*tokenizer, row); });
   cases += for_each_case(dir / "stream_cases.jsonl", [&](const Json& row) { check_stream(*tokenizer, row); });
   cases += for_each_case(dir / "special_cases.jsonl", [&](const Json& row) { check_special(*tokenizer, row); });
-  std::cout << "checked: " << dir.filename().string() << ": " << cases << " cases\n";
-  return cases;
+  EXPECT_GT(cases, 0u) << dir << " has no cases";
+  tally.checked(dir, std::to_string(cases) + " cases");
 }
 
 TEST(TokenizerReference, EqualsHuggingFaceTokenizers) {
@@ -107,11 +108,10 @@ TEST(TokenizerReference, EqualsHuggingFaceTokenizers) {
   for (const fs::directory_entry& entry : fs::directory_iterator(reference_dir())) {
     if (fs::exists(entry.path() / "tokenizer.json")) folders.push_back(entry.path());
   }
-  if (folders.empty()) GTEST_SKIP() << "no tokenizer in " << reference_dir();
   std::sort(folders.begin(), folders.end());
-  std::size_t cases = 0;
-  for (const fs::path& folder : folders) cases += check_folder(folder);
-  EXPECT_GT(cases, 0u) << "no supported tokenizer in " << reference_dir();
+  test::ReferenceTally tally(reference_dir());
+  for (const fs::path& folder : folders) check_folder(folder, tally);
+  tally.finish();
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/error_of.h"
 
 namespace hone {
 namespace {

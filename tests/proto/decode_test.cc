@@ -6,8 +6,8 @@
 
 #include "hone/v1/reward.pb.h"
 #include "proto/rpc/endpoint.h"
+#include "tests/proto/error_of.h"
 #include "tests/proto/raw_call.h"
-#include "tests/proto/temp_folder.h"
 
 namespace hone {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "proto/rpc/retry.h"
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/error_of.h"
 
 namespace hone {
 namespace {

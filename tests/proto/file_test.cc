@@ -5,16 +5,16 @@
 #include <fstream>
 
 #include "proto/base/digest.h"
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/error_of.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone {
 namespace {
 
 using testing::error_of;
-using testing::TempFolder;
 
 TEST(File, WritesAreWholeAndReadBack) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string bytes("a\0b\n", 4);
   write_file_atomic(folder / "x", "old content, longer");
   write_file_atomic(folder / "x", bytes);
@@ -23,7 +23,7 @@ TEST(File, WritesAreWholeAndReadBack) {
 }
 
 TEST(File, ErrorsNameThePath) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::string text;
   EXPECT_EQ(error_of([&] { read_file(folder / "absent"); }, &text), ErrorCode::not_found);
   EXPECT_NE(text.find("absent"), std::string::npos);
@@ -36,7 +36,7 @@ TEST(File, ErrorsNameThePath) {
 }
 
 TEST(File, RequireSaysWhatIsWrong) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file_atomic(folder / "f", "");
   EXPECT_NO_THROW(require_file(folder / "f", "model"));
   EXPECT_NO_THROW(require_directory(folder.path(), "model"));
@@ -47,7 +47,7 @@ TEST(File, RequireSaysWhatIsWrong) {
 }
 
 TEST(MappedFile, ShowsTheBytes) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file_atomic(folder / "f", "hello");
   const MappedFile map(folder / "f");
   ASSERT_EQ(map.bytes().size(), 5u);

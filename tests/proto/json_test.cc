@@ -7,13 +7,13 @@
 
 #include "proto/base/file.h"
 #include "proto/base/jsonl.h"
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/error_of.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone {
 namespace {
 
 using testing::error_of;
-using testing::TempFolder;
 
 TEST(ParseJson, ErrorsHaveLineAndColumn) {
   std::string text;
@@ -39,7 +39,7 @@ TEST(Json, TypeNamesAndLines) {
 }
 
 TEST(Jsonl, SkipsBlankLinesAndNamesBrokenOnes) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   write_file_atomic(folder / "f", "{\"a\":1}\n\n  \r\n{\"a\":2}");
   std::vector<std::size_t> lines;
   for_each_jsonl(folder / "f", [&](const Json& row, std::size_t line) {
@@ -59,7 +59,7 @@ TEST(Jsonl, SkipsBlankLinesAndNamesBrokenOnes) {
 }
 
 TEST(JsonlWriter, AppendsAndCutsPartialLines) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   int64_t after_first = 0;
   {
     JsonlWriter writer(folder / "f");

@@ -12,8 +12,9 @@
 #include "hone/v1/reward.grpc.pb.h"
 #include "proto/rpc/channel.h"
 #include "proto/rpc/status.h"
+#include "tests/proto/error_of.h"
 #include "tests/proto/raw_call.h"
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/proto/test_certificates.h"
 
 namespace hone {
@@ -21,7 +22,6 @@ namespace {
 
 using testing::error_of;
 using testing::raw_call;
-using testing::TempFolder;
 
 constexpr ErrorCode kCodes[] = {ErrorCode::invalid_argument,    ErrorCode::not_found,
                                 ErrorCode::failed_precondition, ErrorCode::data_loss,
@@ -178,7 +178,7 @@ class MutualTls : public ::testing::Test {
     if (!made) GTEST_SKIP() << "no openssl program to make certificates with";
     tls_ = *made;
   }
-  TempFolder folder_;
+  TemporaryFolder folder_;
   TlsFiles tls_;
 };
 

@@ -7,12 +7,12 @@
 
 #include "proto/base/file.h"
 #include "proto/rpc/endpoint.h"
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone::testing {
 
 /// An authority NAME-ca.pem and a peer signed by it, in `folder`; nothing where there is no openssl program.
-inline std::optional<TlsFiles> make_certificates(const TempFolder& folder, const std::string& name = "node") {
+inline std::optional<TlsFiles> make_certificates(const TemporaryFolder& folder, const std::string& name = "node") {
   if (std::system("openssl version > /dev/null 2>&1") != 0) return std::nullopt;
   const std::string key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes ";
   write_file_atomic(folder.path() / (name + ".ext"), "subjectAltName=IP:127.0.0.1,DNS:localhost\n");

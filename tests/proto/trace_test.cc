@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/base/log.h"
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/error_of.h"
 
 namespace hone {
 namespace {

@@ -301,7 +301,7 @@ TEST(RewardProcess, SlowSamplesAreLoggedWithTheirText) {
 }
 
 TEST(RewardProcess, AnOpenAddressIsServedOverMutualTls) {
-  TempFolder folder;
+  TemporaryFolder folder;
   const std::optional<TlsFiles> tls = make_certificates(folder);
   if (!tls) GTEST_SKIP() << "no openssl program to make certificates with";
   ServerProcess server({kHone, "reward-server", "--functions", kNumeric, "--listen", "0.0.0.0:0", "--tls-certificate",

@@ -11,7 +11,7 @@
 
 #include "rewards/reward_client.h"
 #include "rewards/rewarder.h"
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/error_of.h"
 
 namespace hone::testing {
 

@@ -49,8 +49,7 @@ std::vector<at::Tensor> train(at::ScalarType type, bool fused, int steps) {
   AdamW optimizer(parameters, {"a.weight", "a.bias"}, make_config(fused));
   for (int step = 0; step < steps; ++step) {
     set_gradients(parameters, 10 + static_cast<uint64_t>(step));
-    clip_grad_norm(parameters, 5.0);
-    optimizer.step(1e-2);
+    optimizer.step(1e-2, clip_factor(grad_norm(parameters), 5.0));
   }
   return parameters;
 }
@@ -115,8 +114,7 @@ TEST(AdamW, ContinuesFromItsStateBitForBit) {
   for (int step = 0; step < 4; ++step) {
     if (step == 2) second.load_state(first.step_count(), first.state());
     set_gradients(parameters, 10 + static_cast<uint64_t>(step));
-    clip_grad_norm(parameters, 5.0);
-    (step < 2 ? first : second).step(1e-2);
+    (step < 2 ? first : second).step(1e-2, clip_factor(grad_norm(parameters), 5.0));
   }
   EXPECT_EQ(second.step_count(), 4);
   for (std::size_t i = 0; i < whole.size(); ++i) EXPECT_TRUE(at::equal(whole[i], parameters[i]));
@@ -169,43 +167,58 @@ TEST(AdamW, RejectsSettingsOutsideTheirLimits) {
   broken([](auto& c) { c.weight_decay = kNaN; });
 }
 
-TEST(ClipGradNorm, EqualsTheSlowNormAndScales) {
+TEST(AdamW, ScalesGradientsAsIfTheyWereScaledBefore) {
+  for (const bool fused : {true, false}) {
+    std::vector<at::Tensor> scaled_before = make_parameters(at::kFloat), scaled_inside = make_parameters(at::kFloat);
+    AdamW first(scaled_before, {"a.weight", "a.bias"}, make_config(fused)), second(scaled_inside, {"a.weight", "a.bias"}, make_config(fused));
+    for (uint64_t step = 0; step < 3; ++step) {
+      set_gradients(scaled_before, 10 + step);
+      set_gradients(scaled_inside, 10 + step);
+      for (at::Tensor& parameter : scaled_before) parameter.mutable_grad().mul_(0.37);
+      first.step(1e-2);
+      second.step(1e-2, 0.37);
+    }
+    for (std::size_t i = 0; i < scaled_before.size(); ++i) EXPECT_TRUE(at::equal(scaled_before[i], scaled_inside[i]));
+  }
+}
+
+TEST(GradNorm, EqualsTheSlowNorm) {
   for (at::ScalarType type : {at::kFloat, at::kDouble}) {
     std::vector<at::Tensor> parameters = make_parameters(type);
     set_gradients(parameters, 4);
     double squares = 0.0;
     for (const at::Tensor& parameter : parameters)
       squares += parameter.grad().to(at::kDouble).square().sum().item<double>();
-    const double norm = clip_grad_norm(parameters, std::nullopt);
-    EXPECT_NEAR(norm, std::sqrt(squares), 1e-12 * norm);
-    EXPECT_EQ(clip_grad_norm(parameters, 2 * norm), norm);
-    EXPECT_EQ(clip_grad_norm(parameters, 1.0), norm);
-    EXPECT_NEAR(clip_grad_norm(parameters, std::nullopt), 1.0, 1e-6);
+    EXPECT_NEAR(grad_norm(parameters), std::sqrt(squares), 1e-12 * std::sqrt(squares));
   }
+  EXPECT_EQ(grad_norm({}), 0.0);
 }
 
-TEST(ClipGradNorm, IsTheSameWithAnyNumberOfThreads) {
+TEST(GradNorm, IsTheSameWithAnyNumberOfThreads) {
   std::vector<at::Tensor> parameters = make_parameters(at::kFloat);
   set_gradients(parameters, 4);
   const int threads = at::get_num_threads();
   at::set_num_threads(1);
-  const double one = clip_grad_norm(parameters, std::nullopt);
+  const double one = grad_norm(parameters);
   at::set_num_threads(4);
-  EXPECT_EQ(clip_grad_norm(parameters, std::nullopt), one);
+  EXPECT_EQ(grad_norm(parameters), one);
   at::set_num_threads(threads);
 }
 
-TEST(ClipGradNorm, LeavesGradientsThatAreNotFinite) {
+TEST(GradNorm, IsNotFiniteWhereAGradientIsNot) {
   for (double bad : {kNaN, std::numeric_limits<double>::infinity()}) {
     std::vector<at::Tensor> parameters = make_parameters(at::kFloat);
     set_gradients(parameters, 4);
     parameters[1].mutable_grad()[3] = bad;
-    const at::Tensor before = parameters[0].grad().clone();
-    EXPECT_FALSE(std::isfinite(clip_grad_norm(parameters, 1.0)));
-    EXPECT_TRUE(at::equal(parameters[0].grad(), before));
+    EXPECT_FALSE(std::isfinite(grad_norm(parameters)));
   }
-  EXPECT_THROW(clip_grad_norm({}, 0.0), Error);
-  EXPECT_EQ(clip_grad_norm({}, 1.0), 0.0);
+}
+
+TEST(ClipFactor, LimitsTheNorm) {
+  EXPECT_EQ(clip_factor(3.0, 6.0), 1.0);
+  EXPECT_EQ(clip_factor(0.0, 1.0), 1.0);
+  EXPECT_NEAR(8.0 * clip_factor(8.0, 2.0), 2.0, 1e-6);
+  EXPECT_THROW(clip_factor(1.0, 0.0), Error);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 #include "proto/base/json.h"
 #include "proto/base/random.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "proto/base/json.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

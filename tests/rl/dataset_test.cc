@@ -6,8 +6,8 @@
 #include <set>
 
 #include "proto/base/json.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {
@@ -61,6 +61,19 @@ TEST(Dataset, AnEpochVisitsEachProblemOnceInAnOrderOfItsOwn) {
   EXPECT_NE(first, second);
   EXPECT_NE(first, std::vector<uint32_t>(problems_of_step(kCount, 10, 0, 8, true)));
   EXPECT_EQ(problems_of_step(3, 4, 1, 7, false), (std::vector<uint32_t>{1, 2, 0, 1}));
+}
+
+TEST(Dataset, ChatTemplateRendersPrompts) {
+  const TemporaryFolder folder;
+  folder.write("chat/chat_template.jinja", "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+  folder.write("plain/config.json", "{}");
+  std::vector<Problem> problems(1);
+  problems[0].prompt = "1+1";
+  EXPECT_HONE_ERROR(render_chat_prompts(problems, folder / "plain", "", "", "--chat"), ErrorCode::failed_precondition, "--chat: ");
+  render_chat_prompts(problems, folder / "chat", "", "", "--chat");
+  EXPECT_EQ(problems[0].prompt, "<user>1+1<assistant>");
+  render_chat_prompts(problems, folder / "chat", "Be brief.", "", "--chat");
+  EXPECT_EQ(problems[0].prompt, "<system>Be brief.<user><user>1+1<assistant><assistant>");
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ double slow_divergence(const ModelConfig& sm, std::span<const WeightView> sw, co
           with.push_back(v);
           PackedBatch batch;
           batch.add_sequence(with, static_cast<int64_t>(ids.size()));
-          const double p = student.score(batch, 1.0, false).logprobs.item<double>(), q = teacher.score(batch, 1.0, false).logprobs.item<double>();
+          const double p = student.score(batch, 1.0, Entropies::none).logprobs.item<double>(), q = teacher.score(batch, 1.0, Entropies::none).logprobs.item<double>();
           sum += std::exp(p) * (p - q);
         }
         ++count;

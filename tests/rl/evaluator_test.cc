@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
 #include "tests/rl/fake_rollout.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

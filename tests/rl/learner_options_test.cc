@@ -10,8 +10,8 @@
 #include "rl/grpo_loss.h"
 #include "rl/high_entropy.h"
 #include "rl/micro_batch.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/learner_samples.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

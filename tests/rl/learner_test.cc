@@ -33,7 +33,7 @@ TEST(Learner, RaisesTheProbabilityOfWhatWasBetterAndLowersTheRest) {
     options.requires_grad = false;
     Policy policy(tiny_model(), weights, options);
     const at::NoGradGuard no_grad;
-    const at::Tensor logprobs = policy.score(batch, 1.0, false).logprobs;
+    const at::Tensor logprobs = policy.score(batch, 1.0, Entropies::none).logprobs;
     return std::pair(logprobs[0].item<double>(), logprobs[1].item<double>());
   };
   const auto before = scores(start.views());

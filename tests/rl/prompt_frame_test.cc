@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/base/json.h"
-#include "tests/rl/temporary_folder.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone {
 namespace {

@@ -48,6 +48,21 @@ TEST(Rejection, AllKeepsEveryDistinctText) {
   EXPECT_HONE_ERROR(keep_from_string("right"), ErrorCode::invalid_argument, "known are all, correct, best");
 }
 
+TEST(Rejection, WhatCouldNotBeJudgedIsCounted) {
+  Group g = group();
+  g.completions[5].reward.components = {{"format", 1.0}, {"numeric", 0.0, Outcome::error, "no memory"}};
+  g.completions[0].reward.outcome = Outcome::skipped;
+  UnjudgedCounts counts;
+  EXPECT_EQ(unjudged_text(counts), "");
+  count_unjudged(g, counts);
+  EXPECT_EQ(unjudged_text(counts), "1 could not be judged (numeric: no memory), 1 skipped by every reward function");
+  g.completions[5].reward.components.clear();
+  count_unjudged(g, counts);
+  EXPECT_EQ(counts.errors, 2);
+  EXPECT_EQ(counts.skipped, 2);
+  EXPECT_EQ(counts.first_error, "numeric: no memory");
+}
+
 TEST(Rejection, RowsAreWhatSftReads) {
   const Json row = Json::parse(sft_row(group(), 1));
   EXPECT_EQ(row.at("prompt"), "1+1=");

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "proto/base/json.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

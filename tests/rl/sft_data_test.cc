@@ -5,8 +5,8 @@
 #include "policy/model_config.h"
 #include "policy/text/vocabulary_builder.h"
 #include "policy/tokenizer.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

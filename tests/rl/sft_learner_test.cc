@@ -55,7 +55,7 @@ double slow_loss(std::span<const WeightView> weights, const std::vector<SftExamp
     PackedBatch batch;
     batch.add_sequence(e.ids);
     const at::NoGradGuard no_grad;
-    const at::Tensor logprobs = policy.score(batch, 1.0, false).logprobs;
+    const at::Tensor logprobs = policy.score(batch, 1.0, Entropies::none).logprobs;
     for (std::size_t i = 1; i < e.ids.size(); ++i) {
       if (e.is_target[i] == 0) continue;
       sum -= logprobs[static_cast<int64_t>(i) - 1].item<double>();

@@ -14,6 +14,7 @@
 #include "proto/base/error.h"
 #include "proto/base/random.h"
 #include "rollout/completion_engine.h"
+#include "tests/proto/error_of.h"
 
 namespace hone::testing {
 
@@ -172,18 +173,6 @@ inline std::vector<RolloutResult> collect(RolloutSource& source, std::span<const
       },
       cancel);
   return results;
-}
-
-/// The code of the Error that `body` throws; its text goes to `text`. Throws if there is none.
-template <class Body>
-ErrorCode error_of(Body body, std::string* text = nullptr) {
-  try {
-    body();
-  } catch (const Error& error) {
-    if (text != nullptr) *text = error.what();
-    return error.code();
-  }
-  throw std::logic_error("no hone::Error was thrown");
 }
 
 }  // namespace hone::testing

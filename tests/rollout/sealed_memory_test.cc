@@ -12,7 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/proto/temp_folder.h"
+#include "tests/proto/error_of.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone {
 namespace {
@@ -105,7 +106,7 @@ TEST(SealedMemory, OtherThingsAreRefused) {
   EXPECT_EQ(refusal({pid, unsealed, 7}), ErrorCode::unimplemented) << "it could still be written";
   ::close(unsealed);
 
-  testing::TempFolder folder;
+  TemporaryFolder folder;
   const int file = ::open((folder / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   ASSERT_EQ(::ftruncate(file, 7), 0);
   EXPECT_EQ(refusal({pid, file, 7}), ErrorCode::unimplemented);

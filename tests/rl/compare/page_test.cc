@@ -8,7 +8,7 @@
 #include "rl/compare/results.h"
 #include "rl/compare/svg_plot.h"
 #include "rl/compare/table.h"
-#include "tests/rl/temporary_folder.h"
+#include "tests/proto/temporary_folder.h"
 
 namespace hone {
 namespace {
@@ -99,7 +99,7 @@ CompareResults sample() {
 
 TEST(ComparisonText, ShowsIntervalsGainsCostsAndYardsticks) {
   const std::string text = comparison_text(sample());
-  for (const char* part : {"50.0 [40.0, 60.0]", "+30.0 [+20.0, +40.0]", "0.300", "30.0 (first + second)", "2h00m", "955 tokens", "test by operations, %",
+  for (const char* part : {"50.0 [40.0, 60.0]", "+30.0 [+20.0, +40.0]", "0.300", "30.0 (first + second)", "2h00m", "955 tokens", "test by operations, %", "harder by task, %",
                            "note: GRPO <3, seed 1: ended at run.max_steps with 90 % of its budget", "step 20  right  4", "each trained run may spend 1000 tokens"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
@@ -111,7 +111,7 @@ TEST(ComparisonPage, StandsAloneAndIsWellFormed) {
   EXPECT_EQ(page.find("http"), std::string::npos);
   EXPECT_EQ(page.find("nan"), std::string::npos);
   EXPECT_GE(count(page, "<svg"), 5u);
-  for (const char* part : {"A &amp; B", "GRPO &lt;3", "&lt;5&gt;", "prefers-color-scheme:dark", "DeepSeek-V3", "90 % of its budget"})
+  for (const char* part : {"A &amp; B", "GRPO &lt;3", "&lt;5&gt;", "prefers-color-scheme:dark", "DeepSeek-V3", "90 % of its budget", "test by operations", "harder by task"})
     EXPECT_NE(page.find(part), std::string::npos) << part;
 }
 
@@ -145,6 +145,8 @@ TEST(RunRecords, CurvesAndExamplesComeFromTheRunFolder) {
   EXPECT_TRUE(examples[0].answers[2].right);
   EXPECT_EQ(examples[1].answers.size(), 2u);
   EXPECT_TRUE(read_examples(run.path(), 0).empty());
+  run.write("eval-000007.jsonl", record("a", "x7", 0) + record("b", "y7", 1) + record("c", "z7", 0) + record("d", "u7", 0));
+  EXPECT_EQ(read_examples(run.path(), 1)[0].answers[1].text, "x7") << "of 0 and 0.25 the second is half-way from 0 to 0.5";
 }
 
 }  // namespace

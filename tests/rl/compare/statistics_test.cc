@@ -6,8 +6,8 @@
 #include "rl/compare/constant_rules.h"
 #include "rl/compare/final_eval.h"
 #include "rl/compare/seed_statistics.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

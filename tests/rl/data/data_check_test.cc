@@ -9,8 +9,8 @@
 #include "proto/base/json.h"
 #include "rl/data/data_filter.h"
 #include "rl/data/length_stats.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

@@ -8,8 +8,8 @@
 #include "proto/base/jsonl.h"
 #include "rewards/rewarder.h"
 #include "rl/dataset.h"
+#include "tests/proto/temporary_folder.h"
 #include "tests/rl/expect_error.h"
-#include "tests/rl/temporary_folder.h"
 
 namespace hone {
 namespace {

@@ -16,9 +16,9 @@
 namespace hone {
 namespace {
 
-WordProblem word_problem(uint64_t row, IntRange operations = {2, 9}, bool held_out = false) {
+WordProblem word_problem(uint64_t row, IntRange operations = {2, 9}, bool held_out = false, int told = kMostTold) {
   PhiloxStream random = row_stream(7, 2, row);
-  return draw_word_problem(random, operations, held_out);
+  return draw_word_problem(random, operations, told, held_out);
 }
 
 std::string document(uint64_t row, const CorpusOptions& options = {}, double begun = 1.0) {
@@ -29,7 +29,7 @@ std::string document(uint64_t row, const CorpusOptions& options = {}, double beg
 /// The words of a text without its stops.
 std::vector<std::string> words(std::string text) {
   for (char& c : text)
-    if (std::string(".<>?:").find(c) != std::string::npos) c = ' ';
+    if (std::string(".<>?:!").find(c) != std::string::npos) c = ' ';
   std::istringstream stream(text);
   std::vector<std::string> out;
   for (std::string word; stream >> word;) out.push_back(word);
@@ -51,7 +51,7 @@ int result_of(int value, const std::string& operation) {
 }
 
 /// Start value and operations as a reader of the prompt finds them, and the number they lead to: from the first name on through the
-/// alphabet, round its end.
+/// alphabet, round its end, to the name at the end of the prompt.
 struct ReadProblem {
   std::string key;
   int answer = 0;
@@ -63,8 +63,11 @@ ReadProblem read_prompt(const std::string& prompt) {
     if (is_statement(word)) did[word.substr(0, 3)] = word.substr(3);
   ReadProblem out{w.at(2), std::stoi(w.at(2))};
   auto next = did.find(w.at(0));
+  const auto asked = did.find(w.back());
   EXPECT_NE(next, did.end()) << "who finds the items does something: " << prompt;
-  for (std::size_t i = 0; i < did.size() && next != did.end(); ++i) {
+  EXPECT_NE(asked, did.end()) << "who is asked for does something: " << prompt;
+  for (bool last = false; !last && next != did.end();) {
+    last = next == asked;
     out.key += " " + next->second;
     out.answer = result_of(out.answer, next->second);
     EXPECT_TRUE(out.answer >= 0 && out.answer <= kLargestValue) << prompt;
@@ -74,10 +77,10 @@ ReadProblem read_prompt(const std::string& prompt) {
 }
 
 TEST(WordProblems, KnownRow) {
-  const WordProblem p = word_problem(0, {3, 3});
-  EXPECT_EQ(p.prompt(), "Hal finds 3 books. Joe*2. Hal+5. Ian-3. How many after Joe?");
-  EXPECT_EQ(p.bare_answer(), "<answer> 10</answer>");
-  EXPECT_EQ(p.worked_solution(), "<think> Start with 3. Hal +5 = 8. Ian -3 = 5. Joe *2 makes 10.</think><answer> 10</answer>");
+  const WordProblem p = word_problem(0, {3, 3}, false, 0);
+  EXPECT_EQ(p.prompt(), "Dan finds 3 books. Eve+9. Dan+4. Fay-4! How many after Fay?");
+  EXPECT_EQ(p.bare_answer(), "<answer> 12</answer>");
+  EXPECT_EQ(p.worked_solution(), "<think> Start with 3. Dan +4 = 7. Eve +9 = 16. Fay -4! makes 12.</think><answer> 12</answer>");
 }
 
 TEST(WordProblems, AReaderOfThePromptGetsTheAnswer) {
@@ -88,6 +91,14 @@ TEST(WordProblems, AReaderOfThePromptGetsTheAnswer) {
     EXPECT_EQ(read.key, p.key());
     EXPECT_EQ(std::set<std::string>(p.people.begin(), p.people.end()).size(), p.people.size()) << "a name finds one statement";
   }
+}
+
+TEST(WordProblems, AStoryTellsUpToSoManyOperations) {
+  std::map<std::size_t, int> stories;
+  for (uint64_t row = 0; row < 300; ++row) ++stories[word_problem(row, {3, 3}, false, 6).told.size()];
+  EXPECT_EQ(stories.size(), 4u);
+  for (std::size_t told = 3; told <= 6; ++told) EXPECT_NEAR(stories[told], 75, 30) << told;
+  EXPECT_EQ(word_problem(0, {5, 5}, false, 4).told.size(), 5u) << "what counts is told in any case";
 }
 
 TEST(WordProblems, EverySumOfASolutionIsRightAndTheLastIsTheAnswer) {
@@ -125,7 +136,7 @@ TEST(Corpus, NeverHoldsAHeldOutProblem) {
   int questions = 0;
   for (uint64_t row = 0; row < 2000; ++row) {
     const std::string text = document(row);
-    const std::size_t end = text.find(" How many after ");
+    const std::size_t end = text.find('?');
     if (end == std::string::npos) continue;
     ++questions;
     EXPECT_FALSE(held_out_by_hash(read_prompt(text.substr(0, end)).key)) << text;
@@ -151,10 +162,10 @@ TEST(Corpus, HasTheSharesThatWereAskedFor) {
 TEST(Corpus, WarmUpHasNoQuestionsAndGrows) {
   std::size_t first = 0, last = 0;
   for (uint64_t row = 0; row < 300; ++row) {
-    EXPECT_EQ(document(row, {}, 0.29).find("How many"), std::string::npos);
+    EXPECT_EQ(document(row, {}, 0.34).find("How many"), std::string::npos);
     const auto longest = [](std::size_t so_far, const std::string& text) { return text.starts_with("Sums:") ? so_far : std::max(so_far, text.size()); };
     first = longest(first, document(row, {}, 0.0));
-    last = longest(last, document(row, {}, 0.29));
+    last = longest(last, document(row, {}, 0.34));
   }
   EXPECT_LT(4 * first, last) << "from one statement to twelve";
 }
@@ -178,6 +189,37 @@ TEST(Corpus, ARecapRepeatsWhatEachPersonDid) {
     }
   }
   EXPECT_GT(repetitions, 1000);
+}
+
+/// Who has a marked operation: "Joe+7!" in a story, "Joe +7!" after it.
+std::vector<std::string> marked_people(const std::string& text) {
+  std::vector<std::string> out;
+  for (std::size_t at = text.find('!'); at != std::string::npos; at = text.find('!', at + 1)) {
+    const std::size_t gap = text[at - 3] == ' ' ? 1 : 0;
+    out.push_back(text.substr(at - 5 - gap, 3));
+  }
+  return out;
+}
+
+TEST(Corpus, TheMarkIsOnTheLastThatCounts) {
+  int marks = 0;
+  for (uint64_t row = 0; row < 1000; ++row) {
+    const std::string text = document(row);
+    if (text.starts_with("Sums:")) {
+      EXPECT_EQ(marked_people(text).size(), 1u) << text;
+      continue;
+    }
+    const std::size_t end = std::min({text.find("Mixed recap:"), text.find("Recap to"), text.find("How many after")});
+    const std::vector<std::string> told = marked_people(text.substr(0, end)), repeated = marked_people(text.substr(end));
+    if (text[end] == 'M') {
+      EXPECT_EQ(std::set<std::string>(told.begin(), told.end()), std::set<std::string>(repeated.begin(), repeated.end())) << text;
+      continue;
+    }
+    EXPECT_EQ(told, std::vector<std::string>{text.substr(text.find(text[end] == 'H' ? "after " : "to ", end) + (text[end] == 'H' ? 6 : 3), 3)}) << text;
+    if (text.find("<think>") != std::string::npos || text[end] == 'R') EXPECT_EQ(repeated, told) << text;
+    ++marks;
+  }
+  EXPECT_GT(marks, 500);
 }
 
 TEST(Arithmetic, ProblemsAreLegalAndMirrorImagesStayTogether) {

@@ -1,24 +1,22 @@
 // A folder of its own for one test, removed afterwards.
 #pragma once
 
-#include <gtest/gtest.h>
+#include <stdlib.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
-#include <unistd.h>
+#include <string_view>
 
 namespace hone {
 
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = std::filesystem::temp_directory_path() /
-            (std::string("hone-") + info->test_suite_name() + "-" + info->name() + "-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
+    std::string pattern = (std::filesystem::temp_directory_path() / "hone_test_XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make the folder " + pattern);
+    path_ = pattern;
   }
   ~TemporaryFolder() {
     std::error_code ignored;
@@ -28,10 +26,12 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  std::string write(const std::string& name, const std::string& text) const {
+  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+  /// Writes a file, with the folders above it; returns its path.
+  std::string write(const std::string& name, std::string_view bytes) const {
     const std::filesystem::path file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
+    std::ofstream(file, std::ios::binary) << bytes;
     return file.string();
   }
 
