@@ -21,13 +21,14 @@ std::string declared(const std::string& preamble, const CppDeclaration& d) {
   return "namespace hone_declared {\nusing namespace std;\n" + preamble + "\n" + d.signature + ";\n}\n";
 }
 
-/// The tests keep their main(), with its implicit "return 0": the linker puts ours before it (--wrap).
+/// The tests keep their main(), with its implicit "return 0": the linker puts ours before it (--wrap). A program that is gone before its
+/// arguments are written is reported as that, not as a signal of the tests' own process.
 std::string tests_source(const CppDeclaration& d, const FunctionTests& tests) {
-  return "#include \"hone_wire.h\"\n" + d.includes + d.preamble + "\n" + declared("", d) + kAfterIncludes +
+  return "#include <signal.h>\n#include \"hone_wire.h\"\n" + d.includes + d.preamble + "\n" + declared("", d) + kAfterIncludes +
          "static hone_wire::Remote<decltype(&hone_declared::" + d.name + ")> hone_remote_" + d.name + "{3};\n" +
          "#define " + d.name + " hone_remote_" + d.name + "\n" + tests.setup + "\n" + tests.tests.at(0) +
          "\n#undef main\nextern \"C\" int __real_main(int, char**);\n"
-         "extern \"C\" int __wrap_main(int, char**) { return hone_wire::judge_main(__real_main); }\n";
+         "extern \"C\" int __wrap_main(int, char**) {\n  ::signal(SIGPIPE, SIG_IGN);\n  return hone_wire::judge_main(__real_main);\n}\n";
 }
 
 /// After "using namespace std", std::gcd would answer for a program that has no gcd. Once the global namespace has a function of
@@ -39,7 +40,7 @@ std::string own_name_only(const std::string& name, const std::string& code) {
 }
 
 std::string candidate_source(const CppDeclaration& d, const std::string& code) {
-  return "#include \"hone_wire.h\"\n" + d.includes + "#define main hone_candidate_main\n" + "#line 1 \"program.cc\"\n" + code +
+  return "#include <signal.h>\n#include \"hone_wire.h\"\n" + d.includes + "#define main hone_candidate_main\n" + "#line 1 \"program.cc\"\n" + code +
          "\n#undef main\n" + kAfterIncludes + own_name_only(d.name, code) + declared(d.preamble, d) + "int main() {\n  try {\n    hone_wire::Server<decltype(&hone_declared::" + d.name +
          ")>::serve(3, [](auto&&... a) -> decltype(auto) { return ::" + d.name +
          "(static_cast<decltype(a)&&>(a)...); });\n  } catch (const hone_wire::Gone&) {\n  }\n  ::_exit(0);\n}\n";
