@@ -13,6 +13,7 @@ constexpr std::array<const char*, 6> kItems{"apples", "pens", "coins", "cards", 
 constexpr IntRange kStarts{2, 20}, kNumbers{2, 9};
 constexpr IntRange kFactsInText{2, 8};
 constexpr double kMarkedInMixedRecap = 0.3;
+constexpr int kMostChainedInRecap = 5;
 
 template <class List>
 std::string pick(PhiloxStream& random, const List& list) {
@@ -69,12 +70,12 @@ std::string story(const WordProblem& p) {
 
 std::string number(int value) { return " " + std::to_string(value) + "."; }
 
+bool suits(const Operation& operation, int value) { return (operation.sign != '/' || value % 2 == 0) && within(operation.apply(value)); }
+
 /// Some number that the operation suits.
 int draw_operand(PhiloxStream& random, const Operation& operation) {
-  for (;;) {
-    const int value = draw_between(random, 0, kLargestValue);
-    if ((operation.sign != '/' || value % 2 == 0) && within(operation.apply(value))) return value;
-  }
+  for (;;)
+    if (const int value = draw_between(random, 0, kLargestValue); suits(operation, value)) return value;
 }
 
 std::string answer_tags(int value) { return "<answer> " + std::to_string(value) + "</answer>"; }
@@ -96,14 +97,17 @@ std::string draw_facts(PhiloxStream& random) {
   return text + ending(result);
 }
 
-/// A story, and its statements once more, each as a sum of a number of its own.
+/// A story, and its statements once more as sums. The first begins with a number of its own, and half of the others: a solution that grows
+/// longer than any that was seen must find it usual that a sum goes on from the one before.
 std::string draw_recap(PhiloxStream& random, IntRange operations, int told) {
   const WordProblem p = draw_word_problem(random, operations, told, false);
   std::string text = story(p) + " Recap to " + p.asked() + ":<think> Start with" + number(p.start);
-  int result = 0;
+  int result = 0, chained = 0;
   for (std::size_t i = 0; i < p.operations.size(); ++i) {
-    const int value = draw_operand(random, p.operations[i]);
-    text += number(value) + sum(p.people[i], p.operations[i], value, i + 1 == p.operations.size());
+    const bool goes_on = chained > 0 && chained < kMostChainedInRecap && suits(p.operations[i], result) && random.next_below(2) == 0;
+    const int value = goes_on ? result : draw_operand(random, p.operations[i]);
+    chained = goes_on ? chained + 1 : 1;
+    text += (goes_on ? "" : number(value)) + sum(p.people[i], p.operations[i], value, i + 1 == p.operations.size());
     result = p.operations[i].apply(value);
   }
   return text + ending(result);

@@ -4,7 +4,7 @@
 //   prompt            Joe finds 16 pens. Kim*2. Mia+5. Leo-3! Joe+7. How many after Leo?
 //   bare answer       <answer> 43</answer>
 //   worked solution   <think> Start with 16. Joe +7 = 23. Kim *2 = 46. Leo -3! makes 43.</think><answer> 43</answer>
-//   recap             Joe finds 16 pens. Kim*2. Mia+5. Leo-3! Joe+7. Recap to Leo:<think> Start with 16. 31. Joe +7 = 38. 8. Kim *2 = 16. 5. Leo
+//   recap             Joe finds 16 pens. Kim*2. Mia+5. Leo-3! Joe+7. Recap to Leo:<think> Start with 16. 11. Joe +7 = 18. Kim *2 = 36. 5. Leo
 //                     -3! makes 2.</think><answer> 2</answer>
 //   mixed recap       Kim finds 16 pens. Kim+7. Ann*2! Joe-3. Mixed recap: Joe -3. Kim +7. Ann *2!
 //   sums              Sums:<think> 31. Ann +5 = 36. 8. Bob /2! makes 4.</think><answer> 4</answer>

@@ -201,6 +201,25 @@ std::vector<std::string> marked_people(const std::string& text) {
   return out;
 }
 
+/// Sums of a text that go on from the one before, in the longest run.
+int longest_chain(const std::string& text) {
+  const auto w = words(text);
+  int longest = 0, chain = 0;
+  for (std::size_t i = 4; i + 1 < w.size(); ++i) {
+    if (w[i] != "=" && w[i] != "makes") continue;
+    chain = w[i - 4] == "=" ? chain + 1 : 1;
+    longest = std::max(longest, chain);
+  }
+  return longest;
+}
+
+TEST(Corpus, NoTextChainsMoreThanFiveSums) {
+  std::map<int, int> chains;
+  for (uint64_t row = 0; row < 2000; ++row) ++chains[longest_chain(document(row))];
+  EXPECT_GT(chains[5], 10);
+  EXPECT_EQ(chains.rbegin()->first, 5);
+}
+
 TEST(Corpus, TheMarkIsOnTheLastThatCounts) {
   int marks = 0;
   for (uint64_t row = 0; row < 1000; ++row) {
