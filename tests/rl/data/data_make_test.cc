@@ -235,7 +235,9 @@ TEST(Corpus, TheMarkIsOnTheLastThatCounts) {
       continue;
     }
     EXPECT_EQ(told, std::vector<std::string>{text.substr(text.find(text[end] == 'H' ? "after " : "to ", end) + (text[end] == 'H' ? 6 : 3), 3)}) << text;
-    if (text.find("<think>") != std::string::npos || text[end] == 'R') EXPECT_EQ(repeated, told) << text;
+    if (text.find("<think>") != std::string::npos || text[end] == 'R') {
+      EXPECT_EQ(repeated, told) << text;
+    }
     ++marks;
   }
   EXPECT_GT(marks, 500);
