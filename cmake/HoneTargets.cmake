@@ -31,9 +31,39 @@ function(hone_executable target)
   hone_target_defaults(${target})
 endfunction()
 
-# hone_test(name LABELS unit SOURCES ... DEPS ...): a GoogleTest program; each TEST is a ctest case with the labels given.
+# What no training step waits for is compiled with less optimisation. An option of the whole target, since GCC reads a precompiled header
+# only under the optimisation that made it.
+function(hone_optimise target level)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release,RelWithDebInfo>:-O${level}>)
+endfunction()
+
+# hone_reuse_pch(target name level HEADERS ... [LIBS ...]): compiles `target` with -O<level> and these headers precompiled, once for all targets that
+# give `name`; LIBS: whose definitions they all have (-pthread defines a macro too). LibTorch's headers are another matter: hone_reuse_torch_pch in policy/learner.cmake.
+function(hone_reuse_pch target name level)
+  cmake_parse_arguments(ARG "" "" "HEADERS;LIBS" ${ARGN})
+  if(NOT TARGET ${name})
+    file(WRITE "${PROJECT_BINARY_DIR}/${name}.cc" "")
+    add_library(${name} OBJECT "${PROJECT_BINARY_DIR}/${name}.cc")
+    target_link_libraries(${name} PRIVATE nlohmann_json::nlohmann_json ${ARG_LIBS})
+    hone_target_defaults(${name})
+    hone_optimise(${name} ${level})
+    target_compile_options(${name} PRIVATE -fPIC -pthread)
+    target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+  endif()
+  hone_optimise(${target} ${level})
+  target_compile_options(${target} PRIVATE -fPIC -pthread)
+  target_precompile_headers(${target} REUSE_FROM ${name})
+endfunction()
+
+set(HONE_COMMON_HEADERS <algorithm> <cmath> <filesystem> <fstream> <functional> <map> <memory> <optional> <span> <sstream> <string>
+    <string_view> <vector> <nlohmann/json.hpp>)
+function(hone_reuse_common_pch target)
+  hone_reuse_pch(${target} hone_common_pch 2 HEADERS ${HONE_COMMON_HEADERS})
+endfunction()
+
+# hone_test(name LABELS unit SOURCES ... DEPS ...): a GoogleTest program; each TEST is a ctest case with the labels given. TORCH: its files include LibTorch.
 function(hone_test target)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
@@ -41,6 +71,11 @@ function(hone_test target)
     math(EXPR ARG_TIMEOUT "10 * ${ARG_TIMEOUT}")  # seconds; sanitized code is that much slower
   endif()
   hone_executable(${target} SOURCES ${ARG_SOURCES} DEPS ${ARG_DEPS} GTest::gtest_main)
+  if(ARG_TORCH)
+    hone_reuse_torch_pch(${target})
+  else()
+    hone_reuse_pch(${target} hone_test_pch 1 HEADERS <gtest/gtest.h> ${HONE_COMMON_HEADERS} LIBS GTest::gtest)
+  endif()
   target_compile_definitions(${target} PRIVATE HONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" HONE_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   # gtest_discover_tests cannot pass a list of labels, so they are set once the tests are known.

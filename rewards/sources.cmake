@@ -16,6 +16,7 @@ hone_library(hone_rewards
           ${HONE_MATH_SOURCES}
   DEPS hone_base hone_reward_sdk
   PRIVATE_DEPS PkgConfig::GMP PkgConfig::ICU PkgConfig::PCRE2 PkgConfig::MPFR ${HONE_MPC_LIBRARY} ${SECCOMP_LIBRARY} ${CMAKE_DL_LIBS})
+hone_reuse_common_pch(hone_rewards)
 add_dependencies(hone_rewards hone-jail)
 
 # Runs one plug-in in a process of its own; lies beside hone, or in libexec/hone when installed.

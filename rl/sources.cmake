@@ -14,6 +14,7 @@ hone_library(hone_rl_base
   DEPS hone_rl_base_algorithms hone_chat hone_format hone_text hone_generation hone_rewards hone_rollout
        $<$<BOOL:${HONE_RPC}>:hone_rollout_rpc> $<$<BOOL:${HONE_RPC}>:hone_rewards_rpc>
   PRIVATE_DEPS PkgConfig::ICU)
+hone_reuse_common_pch(hone_rl_base)
 
 hone_executable(hone
   SOURCES cli/cli.cc cli/compare.cc cli/data.cc cli/data_check.cc cli/data_make.cc cli/eval.cc cli/generate.cc cli/hone_main.cc
@@ -22,14 +23,20 @@ hone_executable(hone
           $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
   DEPS hone_rl_base CLI11::CLI11)
 hone_install_program(hone)
-target_compile_definitions(hone PRIVATE HONE_VERSION="${PROJECT_VERSION}")
+set_source_files_properties(cli/hone_main.cc cli/hone_train_main.cc PROPERTIES COMPILE_DEFINITIONS HONE_VERSION="${PROJECT_VERSION}")
+hone_optimise(hone 1)
+target_precompile_headers(hone PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)
 
 if(HONE_LEARNER)
   hone_library(hone_rl
     SOURCES distill_learner.cc distill_trainer.cc learner.cc reference_policy.cc sft_learner.cc sft_trainer.cc trained_policy.cc trainer.cc
     DEPS hone_rl_base hone_rl_algorithms hone_policy)
+  hone_reuse_torch_pch(hone_rl)
+  set_source_files_properties(distill_trainer.cc sft_trainer.cc trainer.cc PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   hone_executable(hone-train
     SOURCES cli/cli.cc cli/distill.cc cli/hone_train_main.cc cli/sft.cc cli/train.cc
     DEPS hone_rl CLI11::CLI11)
+  hone_optimise(hone-train 1)
+  target_precompile_headers(hone-train REUSE_FROM hone)
   hone_install_program(hone-train)
 endif()

@@ -14,7 +14,7 @@ hone_test(rl_compare_test LABELS unit
   SOURCES rl/compare/config_test.cc rl/compare/page_test.cc rl/compare/statistics_test.cc
   DEPS hone_rl_base)
 if(HONE_LEARNER)
-  hone_test(rl_learner_test LABELS unit
+  hone_test(rl_learner_test TORCH LABELS unit
     SOURCES rl/distill_learner_test.cc rl/learner_flops_test.cc rl/learner_improves_test.cc rl/learner_options_test.cc rl/learner_test.cc rl/sft_learner_test.cc
     DEPS hone_rl)
   hone_test(rl_sft_reference_test LABELS unit reference
