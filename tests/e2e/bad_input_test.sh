@@ -22,6 +22,8 @@ expect "absent.jsonl does not exist" run --set data.train_file=absent.jsonl
 expect "nowhere does not exist" run --set model.path=nowhere
 expect "config: absent.json does not exist" "$HONE" train absent.json
 expect "train --help" "$HONE" train "$CONFIG" --no-such-flag
+expect "no command 'trian'; did you mean train? (see hone --help)" "$HONE" trian "$CONFIG"
+expect "no command 'chekc'; did you mean check? (see hone data --help)" "$HONE" data chekc --help
 expect "HONE_SIMD is 'avx9'; this machine has " env HONE_SIMD=avx9 "$HONE" train "$CONFIG"
 printf '{"run": {,}}' >"$WORK/broken.json"
 expect "broken.json:1:10: not valid JSON" "$HONE" train "$WORK/broken.json"
