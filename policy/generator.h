@@ -5,7 +5,7 @@
 // does not depend on batch size, position in the batch or thread count. So a completion is a pure function of (weights,
 // prompt, params, key, sample index): the same alone, in a batch of 64, or on another worker (of the same instruction set).
 //
-// Thread rule: one call at a time per Generator; load_weights must not overlap with generate.
+// Thread rule: one call at a time per Generator, but stage_weights, which any thread may call while others run.
 #pragma once
 
 #include <atomic>
@@ -47,8 +47,13 @@ class Generator {
   /// Copies and packs weights (names and shapes of expected_tensors); they produce tokens of `version`. Throws invalid_argument
   /// on a missing tensor or wrong shape; the old weights stay in use then.
   void load_weights(std::span<const WeightView> weights, uint64_t version);
+  /// In-flight update: packs weights beside those in use, which they replace before the next forward pass, also of a generate() that runs.
+  /// Tokens drawn from then on carry `version`; keys and values of the tokens before stay those of the weights that made them (as in
+  /// PipelineRL, arXiv:2509.19128). Holds a second packed model. Errors as load_weights.
+  void stage_weights(std::span<const WeightView> weights, uint64_t version);
+  /// Of the weights in use.
   uint64_t version() const;
-  /// Frees the weights: nothing can be generated until the next load_weights.
+  /// Frees the weights, staged ones too: nothing can be generated until new ones come.
   void release_weights();
 
   /// Runs all requests. `on_result(index, result)` is called on the calling thread as each request completes (any order).

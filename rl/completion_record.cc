@@ -1,9 +1,11 @@
 #include "rl/completion_record.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -44,6 +46,9 @@ Completion read_completion(const Json& row, const RewardFunctions& functions) {
     throw Error(ErrorCode::invalid_argument,
                 join(c.token_ids.size(), " token_ids with ", c.logprobs.size(), " logprobs"));
   c.versions.assign(c.token_ids.size(), row.at("version").get<uint64_t>());
+  if (row.contains("versions")) c.versions = row.at("versions").get<std::vector<uint64_t>>();
+  if (c.versions.size() != c.token_ids.size())
+    throw Error(ErrorCode::invalid_argument, join(c.token_ids.size(), " token_ids with ", c.versions.size(), " versions"));
   c.text = row.at("completion").get<std::string>();
   c.finish_reason = finish_reason_from_string(row.at("finish_reason").get<std::string>());
   c.reward.score = row.at("reward").get<double>();
@@ -106,6 +111,8 @@ std::string completion_record(const Group& group, std::size_t index, int64_t ste
     out["prompt_token_ids"] = group.prompt_token_ids;
     out["token_ids"] = c.token_ids;
     out["logprobs"] = floats_json(c.logprobs);
+    const bool mixed = std::adjacent_find(c.versions.begin(), c.versions.end(), std::not_equal_to<>()) != c.versions.end();
+    if (mixed) out["versions"] = c.versions;
   }
   return dump_line(out);
 }

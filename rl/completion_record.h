@@ -17,7 +17,8 @@
 
 namespace hone {
 
-/// `token_ids`: with prompt_token_ids, token_ids and logprobs, which a replay needs. A group that was not trained on has no
+/// `token_ids`: with prompt_token_ids, token_ids and logprobs, which a replay needs, and with versions where those of the tokens differ
+/// (`version` is the last token's). A group that was not trained on has no
 /// advantages; they are written as null.
 std::string completion_record(const Group& group, std::size_t index, int64_t step, bool token_ids);
 

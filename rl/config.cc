@@ -168,7 +168,10 @@ void visit(ConfigVisitor& v, TrainConfig& c) {
     visit_rollout(s, c.rollout);
     s.field("max_staleness", c.rollout.max_staleness, {.min = 0, .max = 64},
             "optimizer steps by which completions may be behind the weights they train: so many steps are generated while the learner "
-            "works, each by the weights of exactly that many updates before; 0 = generate and learn in turn");
+            "works, each by the weights of exactly that many updates before (in_flight_updates: that many or fewer); 0 = generate and learn in turn");
+    s.field("in_flight_updates", c.rollout.in_flight_updates,
+            "with max_staleness over 0: new weights go into running generations, between two tokens, so that completions are less stale "
+            "(PipelineRL, arXiv:2509.19128); which tokens they make depends on timing, so such a run does not repeat bit for bit");
   }, "where completions are generated");
   v.section("tls", [&](ConfigVisitor& s) { visit_tls(s, c.tls); }, "mutual TLS to workers and reward servers");
   v.section("rewards", [&](ConfigVisitor& s) { visit_rewards(s, c.rewards); }, "the rules that score completions");
@@ -255,6 +258,10 @@ void validate(const TrainConfig& c) {
   if (c.rollout.weight_storage != "float32" && c.grpo.sampler_importance_sampling == "none")
     fail("/rollout/weight_storage: " + c.rollout.weight_storage + " samples from rounded weights, another policy than the one that learns; set "
          "/grpo/sampler_importance_sampling (token_truncate with sampler_is_clip_max 2, for example), or use float32");
+  if (c.rollout.in_flight_updates && c.rollout.max_staleness == 0)
+    fail("/rollout/in_flight_updates: nothing is generated while weights change; set /rollout/max_staleness to 1 or more");
+  if (c.rollout.in_flight_updates && c.grpo.sampler_importance_sampling == "none")
+    fail("/rollout/in_flight_updates: one completion comes from several policies; set /grpo/sampler_importance_sampling (auto is token_truncate)");
   validate(c.dynamic_sampling);
   validate(c.curriculum);
 }

@@ -85,6 +85,7 @@ struct RolloutSection {
   double call_timeout_s = 600.0;
   double retry_budget_s = 120.0;
   int64_t max_staleness = 0;
+  bool in_flight_updates = false;
 };
 
 struct TlsSection {

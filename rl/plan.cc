@@ -33,7 +33,8 @@ void print_plan(const TrainConfig& config) {
 
   const double weights = 4.0 * static_cast<double>(m.parameter_count());
   const auto packed = static_cast<double>(byte_size(weight_storage_from_string(config.rollout.weight_storage)));
-  const double copies = 4.0 + (config.rollout.workers.empty() ? packed / 4.0 : 0.0) + (config.grpo.beta > 0 ? 1.0 : 0.0);
+  const double packed_copies = !config.rollout.workers.empty() ? 0.0 : config.rollout.in_flight_updates ? 2.0 : 1.0;
+  const double copies = 4.0 + packed_copies * packed / 4.0 + (config.grpo.beta > 0 ? 1.0 : 0.0);
   std::cout << to_json(config).dump(2) << "\n\n"
             << "model      " << config.model.path << ": " << m.model_type << ", " << m.parameter_count() << " parameters, context "
             << m.max_position_embeddings << ", fingerprint " << model.fingerprint << "\n"

@@ -24,6 +24,7 @@ RemoteBackend connect_workers(const TrainConfig& config, const std::string& fing
   RemoteRolloutOptions options;
   options.endpoints = r.workers;
   options.rpc = rpc_settings(config.tls, r.connect_timeout_s, r.call_timeout_s, r.retry_budget_s);
+  options.in_flight = r.in_flight_updates;
   options.expected = {fingerprint, vocab_size, config.run.name, r.weight_storage};
   auto remote = std::make_shared<RemoteRollout>(options);
   remote->check_workers();

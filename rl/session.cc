@@ -52,7 +52,7 @@ RolloutBackend::RolloutBackend(const TrainConfig& config, const OpenModel& model
   options.max_prefill_rows = static_cast<int32_t>(config.rollout.max_prefill_rows);
   options.weight_storage = weight_storage_from_string(config.rollout.weight_storage);
   impl_->generator = std::make_unique<Generator>(model.folder.config, model.tokenizer.get(), *impl_->pool, options);
-  impl_->local = std::make_unique<LocalRollout>(make_generator_engine(*impl_->generator, model.folder.config));
+  impl_->local = std::make_unique<LocalRollout>(make_generator_engine(*impl_->generator, model.folder.config), config.rollout.in_flight_updates);
 }
 
 RolloutBackend::~RolloutBackend() = default;

@@ -15,8 +15,8 @@ WeightSet copy_of(std::span<const WeightView> weights) {
 
 }  // namespace
 
-StepCollector::StepCollector(Collect collect, WeightPublisher& publisher)
-    : collect_(std::move(collect)), publisher_(publisher), thread_([this] { work(); }) {}
+StepCollector::StepCollector(Collect collect, WeightPublisher& publisher, bool in_flight)
+    : collect_(std::move(collect)), publisher_(publisher), in_flight_(in_flight), thread_([this] { work(); }) {}
 
 StepCollector::~StepCollector() {
   abandoned_ = true;
@@ -40,7 +40,7 @@ void StepCollector::request(int64_t step, uint64_t version, std::span<const Weig
     std::unique_lock lock(mutex_);
     const bool idle = requests_.empty();
     lock.unlock();  // only this thread adds requests: idle stays idle
-    if (idle) publisher_.publish(version, weights);
+    if (idle || in_flight_) publisher_.publish(version, weights);
     else request.weights = copy_of(weights);
     last_version_ = version;
   }

@@ -85,7 +85,7 @@ class Trainer {
   /// Generation ahead of learning; a resumed run begins with the steps that were collected when it stopped.
   void start_collector() {
     collector_.emplace([this](int64_t step, const std::atomic<bool>& abandoned) { return collect_step_now(step, &abandoned); },
-                       backend_->publisher());
+                       backend_->publisher(), config_.rollout.in_flight_updates);
     std::deque<CollectedStep> collected = read_collected({state_.collected_steps, state_.collected_records}, rewarder_->functions(),
                                                          config_.grpo, (run_.folder().checkpoints() / "collected.jsonl").string());
     next_request_ = state_.step + static_cast<int64_t>(collected.size());
@@ -159,7 +159,7 @@ class Trainer {
     reward_watch_->observe(groups);
     add_completion_metrics(groups, metrics);
     if (stream_) add_sampling_metrics(config_, *collected_step, metrics);
-    metrics.set_integer("rollout/staleness", staleness(collected_step->trained()));
+    add_staleness(collected_step->trained(), metrics);
     const auto learning = Clock::now();
     if (backend_ && !collector_) release_generation(*backend_);
     learner_->step(collected_step->trained(), step, metrics);
@@ -199,13 +199,19 @@ class Trainer {
     return true;
   }
 
-  /// Updates that the oldest token of the groups is behind.
-  int64_t staleness(std::span<const Group> groups) const {
-    uint64_t oldest = state_.policy_version;
+  /// Updates that the oldest token of the groups is behind, and the mean over all tokens.
+  void add_staleness(std::span<const Group> groups, Metrics& metrics) const {
+    uint64_t most = 0, sum = 0, tokens = 0;
     for (const Group& group : groups)
       for (const Completion& c : group.completions)
-        for (const uint64_t version : c.versions) oldest = std::min(oldest, version);
-    return static_cast<int64_t>(state_.policy_version - oldest);
+        for (const uint64_t version : c.versions) {
+          const uint64_t behind = state_.policy_version - std::min(version, state_.policy_version);
+          most = std::max(most, behind);
+          sum += behind;
+          ++tokens;
+        }
+    metrics.set_integer("rollout/staleness", static_cast<int64_t>(most));
+    metrics.set("rollout/mean_staleness", tokens > 0 ? static_cast<double>(sum) / static_cast<double>(tokens) : 0.0);
   }
 
   RunCost step_cost(const std::vector<Group>& groups, const RolloutStats& rollout, double step_s) const {

@@ -1,6 +1,6 @@
 // What turns prompts into completions inside one process: the Generator in production, a fake in tests of the
 // transport.
-// Thread rule: one call at a time, except tensors() and version(), which any thread may call while another generates.
+// Thread rule: one call at a time, except tensors(), version() and stage_weights(), which any thread may call while another generates.
 #pragma once
 
 #include <atomic>
@@ -28,6 +28,9 @@ class CompletionEngine {
   /// Copies the weights; tokens generated from now on carry `version`. Throws invalid_argument and keeps the old ones
   /// on a mismatch.
   virtual void load_weights(std::span<const WeightView> weights, uint64_t version) = 0;
+  /// In-flight update: as load_weights, but a generate() that runs goes on with the new weights from its next token on.
+  virtual void stage_weights(std::span<const WeightView> weights, uint64_t version) = 0;
+  /// Of the weights that came last.
   virtual uint64_t version() const = 0;
   /// Frees the weights; generate() throws failed_precondition until the next load_weights().
   virtual void release_weights() = 0;

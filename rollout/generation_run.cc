@@ -11,10 +11,10 @@ namespace {
 constexpr std::chrono::milliseconds kCancelCheckInterval{20};
 }
 
-GenerationRun::GenerationRun(std::span<const RolloutRequest> requests, const WeightSender& weights, std::size_t workers,
+GenerationRun::GenerationRun(std::span<const RolloutRequest> requests, CurrentWeights weights, std::size_t workers,
                              int32_t batch_requests)
     : requests_(requests),
-      weights_(weights),
+      weights_(std::move(weights)),
       workers_(workers),
       batch_requests_(batch_requests),
       answered_(requests.size()),
@@ -35,10 +35,14 @@ void GenerationRun::serve(WorkerLink& worker) {
 bool GenerationRun::attempt(WorkerLink& worker) {
   std::vector<std::size_t> batch;
   try {
-    worker.ensure(weights_);
+    std::shared_ptr<const WeightSender> weights = weights_();
+    worker.ensure(*weights);
+    const WeightsId id = weights->id();
+    const bool or_newer = weights->in_flight();
+    weights.reset();  // the next set replaces it meanwhile
     batch = take(worker);
     if (batch.empty()) return false;
-    worker.client.generate(weights_.id(), requests_, batch, [&](std::size_t index, RolloutResult result) {
+    worker.client.generate(id, or_newer, requests_, batch, [&](std::size_t index, RolloutResult result) {
       worker.reset_budget();
       add(index, std::move(result));
     });

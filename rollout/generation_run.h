@@ -8,6 +8,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <utility>
@@ -20,7 +21,10 @@ namespace hone {
 
 class GenerationRun {
  public:
-  GenerationRun(std::span<const RolloutRequest> requests, const WeightSender& weights, std::size_t workers,
+  /// `weights`: the published set of now; asked before each batch, since in-flight updates replace it meanwhile.
+  using CurrentWeights = std::function<std::shared_ptr<const WeightSender>()>;
+
+  GenerationRun(std::span<const RolloutRequest> requests, CurrentWeights weights, std::size_t workers,
                 int32_t batch_requests);
 
   /// Takes batches and generates them on `worker` until all requests are answered or the run has failed. Does not
@@ -43,7 +47,7 @@ class GenerationRun {
   bool next_result(std::pair<std::size_t, RolloutResult>& out);
 
   const std::span<const RolloutRequest> requests_;
-  const WeightSender& weights_;
+  const CurrentWeights weights_;
   const std::size_t workers_;
   const int32_t batch_requests_;
 

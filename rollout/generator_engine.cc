@@ -14,6 +14,10 @@ class GeneratorEngine : public CompletionEngine {
     generator_.load_weights(weights, version);
     version_ = version;
   }
+  void stage_weights(std::span<const WeightView> weights, uint64_t version) override {
+    generator_.stage_weights(weights, version);
+    version_ = version;
+  }
   uint64_t version() const override { return version_; }
   void release_weights() override { generator_.release_weights(); }
 

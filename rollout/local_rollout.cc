@@ -15,7 +15,8 @@ bool is_complete(const RolloutResult& result) {
                       [](const Completion& c) { return c.finish_reason == FinishReason::cancelled; });
 }
 
-LocalRollout::LocalRollout(std::unique_ptr<CompletionEngine> engine) : engine_(std::move(engine)) {}
+LocalRollout::LocalRollout(std::unique_ptr<CompletionEngine> engine, bool in_flight)
+    : in_flight_(in_flight), engine_(std::move(engine)) {}
 
 RolloutStats LocalRollout::generate(std::span<const RolloutRequest> requests,
                                     const std::function<void(std::size_t, RolloutResult)>& on_result,
@@ -37,13 +38,18 @@ RolloutStats LocalRollout::generate(std::span<const RolloutRequest> requests,
 }
 
 void LocalRollout::publish(uint64_t version, std::span<const WeightView> weights) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard turn(publishing_);
   if (published_ && version <= *published_)
     throw Error(ErrorCode::failed_precondition, "weights of version " + std::to_string(version) +
                                                     " published after version " + std::to_string(*published_) +
                                                     "; versions must rise");
   for (const WeightView& tensor : weights) require_finite(tensor.name, tensor.data);
-  engine_->load_weights(weights, version);
+  if (in_flight_) {
+    engine_->stage_weights(weights, version);
+  } else {
+    const std::lock_guard lock(mutex_);
+    engine_->load_weights(weights, version);
+  }
   published_ = version;
 }
 

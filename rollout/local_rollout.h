@@ -1,7 +1,8 @@
 // Generation in the learner's own process.
 //
 // A generate() call uses the weights that were current when it began. publish() waits for a running generate() and is
-// in use when it returns; calls are served in the order of their arrival.
+// in use when it returns; calls are served in the order of their arrival. With `in_flight`, publish() does not wait: a
+// running generate() goes on with the new weights from its next token on.
 // Thread rule: generate() and publish() may be called from different threads.
 #pragma once
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 
@@ -20,7 +22,7 @@ namespace hone {
 
 class LocalRollout : public RolloutSource, public WeightPublisher {
  public:
-  explicit LocalRollout(std::unique_ptr<CompletionEngine> engine);
+  explicit LocalRollout(std::unique_ptr<CompletionEngine> engine, bool in_flight = false);
 
   /// on_result runs on the calling thread, and only with complete results.
   RolloutStats generate(std::span<const RolloutRequest> requests,
@@ -33,9 +35,11 @@ class LocalRollout : public RolloutSource, public WeightPublisher {
   void release() override;
 
  private:
-  FairMutex mutex_;
+  const bool in_flight_;
+  FairMutex mutex_;               // the engine, but for stage_weights()
+  std::mutex publishing_;         // taken before mutex_
   std::unique_ptr<CompletionEngine> engine_;
-  std::optional<uint64_t> published_;
+  std::optional<uint64_t> published_;  // guarded by publishing_
 };
 
 }  // namespace hone

@@ -105,10 +105,34 @@ struct Outreach {
 
 struct RemoteRollout::Impl {
   RemoteRolloutOptions options;
-  FairMutex mutex;  // one generate() or publish() at a time
+  FairMutex mutex;  // one generate() or publish() at a time; in flight one generate()
   std::vector<std::unique_ptr<WorkerLink>> workers;
-  std::unique_ptr<WeightSender> weights;
+  std::mutex publishing;  // one publish() at a time; taken before mutex
+  std::vector<std::unique_ptr<WorkerLink>> publishers;  // in flight: connections that are not busy generating
+
+  std::shared_ptr<const WeightSender> current() const {
+    const std::lock_guard lock(weights_mutex);
+    return weights;
+  }
+  void send(std::shared_ptr<const WeightSender> next, std::vector<std::unique_ptr<WorkerLink>>& links);
+
+  mutable std::mutex weights_mutex;
+  std::shared_ptr<const WeightSender> weights;  // guarded by weights_mutex
 };
+
+void RemoteRollout::Impl::send(std::shared_ptr<const WeightSender> next, std::vector<std::unique_ptr<WorkerLink>>& links) {
+  Outreach outreach(false);
+  WorkerThreads(links, [&](WorkerLink& link) {
+    link.mark_stale();
+    outreach.run(link, [&](WorkerLink& worker) { worker.ensure(*next); });
+  }).join();
+  outreach.check();
+  if (!outreach.outages.empty())
+    log_warning("version ", next->id().version,
+                " was published without these workers, which get it when they come back: ", outreach.outages);
+  const std::lock_guard lock(weights_mutex);
+  weights = std::move(next);
+}
 
 RemoteRollout::RemoteRollout(const RemoteRolloutOptions& options) : impl_(std::make_unique<Impl>()) {
   validate(options.rpc);
@@ -121,7 +145,9 @@ RemoteRollout::RemoteRollout(const RemoteRolloutOptions& options) : impl_(std::m
   for (const std::string& endpoint : options.endpoints) {
     if (!seen.insert(endpoint).second)
       throw Error(ErrorCode::invalid_argument, "rollout worker endpoint " + endpoint + " is listed twice");
-    impl_->workers.push_back(std::make_unique<WorkerLink>(endpoint, options.rpc, options.expected));
+    const auto sending = std::make_shared<std::mutex>();
+    impl_->workers.push_back(std::make_unique<WorkerLink>(endpoint, options.rpc, options.expected, sending));
+    if (options.in_flight) impl_->publishers.push_back(std::make_unique<WorkerLink>(endpoint, options.rpc, options.expected, sending));
   }
   impl_->options = options;
   if (options.session == 0) impl_->options.session = clock_session();
@@ -145,33 +171,30 @@ std::vector<WorkerInfo> RemoteRollout::check_workers() {
 }
 
 void RemoteRollout::publish(uint64_t version, std::span<const WeightView> weights) {
-  const std::lock_guard lock(impl_->mutex);
-  if (impl_->weights && version <= impl_->weights->id().version)
+  const std::lock_guard turn(impl_->publishing);
+  const std::shared_ptr<const WeightSender> last = impl_->current();
+  if (last && version <= last->id().version)
     throw Error(ErrorCode::failed_precondition,
                 "weights of version " + std::to_string(version) + " published after version " +
-                    std::to_string(impl_->weights->id().version) + "; versions must rise");
-  auto next = std::make_unique<WeightSender>(WeightsId{impl_->options.expected.run_id, impl_->options.session, version},
-                                             weights);
-  Outreach outreach(false);
-  WorkerThreads(impl_->workers, [&](WorkerLink& link) {
-    link.mark_stale();
-    outreach.run(link, [&](WorkerLink& worker) { worker.ensure(*next); });
-  }).join();
-  outreach.check();
-  if (!outreach.outages.empty())
-    log_warning("version ", version,
-                " was published without these workers, which get it when they come back: ", outreach.outages);
-  impl_->weights = std::move(next);
+                    std::to_string(last->id().version) + "; versions must rise");
+  const bool in_flight = impl_->options.in_flight;
+  const auto snapshot = [&] {
+    const WeightsId id{impl_->options.expected.run_id, impl_->options.session, version};
+    return std::make_shared<const WeightSender>(id, weights, in_flight);
+  };
+  if (in_flight) return impl_->send(snapshot(), impl_->publishers);
+  const std::lock_guard lock(impl_->mutex);
+  impl_->send(snapshot(), impl_->workers);
 }
 
 RolloutStats RemoteRollout::generate(std::span<const RolloutRequest> requests,
                                      const std::function<void(std::size_t, RolloutResult)>& on_result,
                                      const std::atomic<bool>* cancel) {
   const std::lock_guard lock(impl_->mutex);
-  if (!impl_->weights)
+  if (!impl_->current())
     throw Error(ErrorCode::failed_precondition,
                 "rollout workers have no weights of this run yet; publish before generating");
-  GenerationRun run(requests, *impl_->weights, impl_->workers.size(), impl_->options.batch_requests);
+  GenerationRun run(requests, [this] { return impl_->current(); }, impl_->workers.size(), impl_->options.batch_requests);
   WorkerThreads threads(impl_->workers, [&run](WorkerLink& worker) { run.serve(worker); });
   struct Ending {
     GenerationRun& run;

@@ -7,8 +7,11 @@
 //      +--- unfinished ones, after a failure
 //
 // A failed worker waits (0.1 s, 0.2 s, ... without jitter) and tries again until it has failed for retry_budget_s; the
-// others go on with its work. Which worker makes a completion does not change it: the bits are those of LocalRollout.
-// publish() keeps a copy of the weights, so a worker that was restarted or away gets them before it gets work.
+// others go on with its work. Which worker makes a completion does not change it: the bits are those of LocalRollout (but for
+// in-flight updates).
+// publish() keeps a copy of the weights, so a worker that was restarted or away gets them before it gets work. It waits for a
+// running generate(), or, with in_flight, has connections of its own and the workers go on with the new weights from their
+// next token on.
 // Thread rule: generate() and publish() may be called from different threads; they are served in the order of their
 // arrival.
 #pragma once
@@ -31,6 +34,7 @@ struct RemoteRolloutOptions {
   RpcSettings rpc;
   ExpectedWorker expected;
   uint64_t session = 0;        // rises with each start of the learner; 0 = milliseconds of the system clock
+  bool in_flight = false;      // publish() does not wait for generate()
   int32_t batch_requests = 0;  // at most so many requests a call; 0 = by the worker's slots and what is left to do
 };
 

@@ -88,7 +88,7 @@ class Service : public v1::RolloutService::Service {
                         grpc::ServerWriter<v1::GenerateReply>* writer) override {
     auto call = std::make_shared<PendingCall>();
     try {
-      submit_generation(call, from_message(request->weights()), requests_from(*request));
+      submit_generation(call, from_message(request->weights()), request->or_newer(), requests_from(*request));
       send_results(*context, *call, *writer);
       return grpc::Status::OK;
     } catch (...) {
@@ -103,14 +103,12 @@ class Service : public v1::RolloutService::Service {
       auto turn = begin_update();
       WeightReceiver receiver(engine_.tensors(), info().weights);
       auto weights = receive(*context, *reader, receiver);
-      auto call = std::make_shared<PendingCall>();
-      queue_.submit([this, turn = std::move(turn), weights = std::move(weights), call, id = receiver.id()]() mutable {
-        const std::exception_ptr error = swap(*weights, id);
-        weights.reset();
-        turn.reset();  // before the sender hears of it and may send again
-        call->finish(error);
-      });
-      wait_until_finished(*context, *call);
+      if (receiver.in_flight() && receiver.id().session == info().weights.session) {  // a call of another session keeps its weights
+        engine_.stage_weights(weights->views(), receiver.id().version);
+        set_serving(receiver.id());
+      } else {
+        swap_in_turn(*context, std::move(weights), std::move(turn), receiver.id());
+      }
       to_message(receiver.id(), *reply->mutable_weights());
       log_info("serving ", to_string(receiver.id()));
       return grpc::Status::OK;
@@ -122,12 +120,12 @@ class Service : public v1::RolloutService::Service {
   }
 
  private:
-  void submit_generation(const std::shared_ptr<PendingCall>& call, WeightsId expected,
+  void submit_generation(const std::shared_ptr<PendingCall>& call, WeightsId expected, bool or_newer,
                          std::vector<RolloutRequest> requests) {
-    queue_.submit([this, call, expected = std::move(expected), requests = std::move(requests)] {
+    queue_.submit([this, call, expected = std::move(expected), or_newer, requests = std::move(requests)] {
       try {
         if (!call->cancel) {
-          require_serving(expected);
+          require_serving(expected, or_newer);
           engine_.generate(
               requests,
               [&](std::size_t index, RolloutResult result) {
@@ -142,11 +140,11 @@ class Service : public v1::RolloutService::Service {
     });
   }
 
-  void require_serving(const WeightsId& expected) const {
+  void require_serving(const WeightsId& expected, bool or_newer) const {
     const std::lock_guard lock(mutex_);
-    if (serving_.session == 0 || serving_ != expected)
-      throw Error(ErrorCode::failed_precondition,
-                  "the call wants " + to_string(expected) + ", the worker has " + to_string(serving_));
+    if (!serves(serving_, expected, or_newer))
+      throw Error(ErrorCode::failed_precondition, "the call wants " + to_string(expected) + (or_newer ? " or a later one" : "") +
+                                                      ", the worker has " + to_string(serving_));
   }
 
   static void require_client(const grpc::ServerContext& context) {
@@ -219,11 +217,28 @@ class Service : public v1::RolloutService::Service {
     throw Error(ErrorCode::data_loss, "weight update: the stream ended before its commit");
   }
 
+  void set_serving(const WeightsId& id) {
+    const std::lock_guard lock(mutex_);
+    serving_ = id;
+  }
+
+  /// Behind the Generate calls that came before; returns when the weights are in use.
+  void swap_in_turn(const grpc::ServerContext& context, std::shared_ptr<const VerifiedWeights> weights, std::shared_ptr<void> turn,
+                    const WeightsId& id) {
+    auto call = std::make_shared<PendingCall>();
+    queue_.submit([this, turn = std::move(turn), weights = std::move(weights), call, id]() mutable {
+      const std::exception_ptr error = swap(*weights, id);
+      weights.reset();
+      turn.reset();  // before the sender hears of it and may send again
+      call->finish(error);
+    });
+    wait_until_finished(context, *call);
+  }
+
   std::exception_ptr swap(const VerifiedWeights& weights, const WeightsId& id) {
     try {
       engine_.load_weights(weights.views(), id.version);
-      const std::lock_guard lock(mutex_);
-      serving_ = id;
+      set_serving(id);
       return nullptr;
     } catch (...) {
       return std::current_exception();

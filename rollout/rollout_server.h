@@ -1,8 +1,9 @@
 // A rollout worker: one engine served over gRPC (hone.v1.RolloutService). No gRPC in this header.
 //
 // Generate calls and weight swaps go through one queue and run one after another, in the order of their arrival; new
-// weights are received and verified while the engine generates. A Generate call names the weights it expects and fails
-// with failed_precondition if the worker serves others. A client that cancels or vanishes stops its generation.
+// weights are received and verified while the engine generates. An in-flight update does not queue: the running Generate
+// call goes on with the new weights. A Generate call names the weights it expects and fails with failed_precondition if the
+// worker serves others (or older ones, where newer will do). A client that cancels or vanishes stops its generation.
 #pragma once
 
 #include <atomic>

@@ -24,7 +24,7 @@ class RolloutSource {
   virtual ~RolloutSource() = default;
   /// Blocks until all requests are answered. on_result(index, result) runs as each completes, in any order, never concurrently.
   /// Throws cancelled when `cancel` becomes true, unavailable when no worker is left within the retry budget. Work lost with a
-  /// dead worker is generated again elsewhere (same keys: same bits).
+  /// dead worker is generated again elsewhere (same keys and weights: same bits).
   virtual RolloutStats generate(std::span<const RolloutRequest> requests,
                                 const std::function<void(std::size_t, RolloutResult)>& on_result,
                                 const std::atomic<bool>* cancel) = 0;
@@ -33,7 +33,8 @@ class RolloutSource {
 class WeightPublisher {
  public:
   virtual ~WeightPublisher() = default;
-  /// Makes every worker serve `version` (higher than all before); returns when the whole set is verified and in use.
+  /// Makes every worker serve `version` (higher than all before); returns when the whole set is verified and in use
+  /// (in-flight updates: used from the next forward pass on).
   virtual void publish(uint64_t version, std::span<const WeightView> weights) = 0;
   /// Nothing is generated before the next publish(): what this process holds of the weights for generation may go.
   virtual void release() {}

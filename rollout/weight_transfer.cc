@@ -58,7 +58,8 @@ void require_finite(std::string_view tensor, std::span<const float> values) {
   throw Error(ErrorCode::invalid_argument, text.str());
 }
 
-WeightSender::WeightSender(WeightsId id, std::span<const WeightView> weights) : id_(std::move(id)) {
+WeightSender::WeightSender(WeightsId id, std::span<const WeightView> weights, bool in_flight)
+    : id_(std::move(id)), in_flight_(in_flight) {
   std::set<std::string_view> names;
   for (const WeightView& tensor : weights) {
     if (!names.insert(tensor.name).second)
@@ -82,7 +83,7 @@ WeightSender::WeightSender(WeightsId id, std::span<const WeightView> weights) : 
 }
 
 WeightManifest WeightSender::manifest(uint64_t parent_version, bool shared) const {
-  return {id_, parent_version, tensors_, shared ? std::optional(data_->name()) : std::nullopt};
+  return {id_, parent_version, tensors_, shared ? std::optional(data_->name()) : std::nullopt, in_flight_};
 }
 
 WeightChunk WeightSender::chunk(std::size_t index) const {

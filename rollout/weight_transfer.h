@@ -38,6 +38,7 @@ struct WeightManifest {
   uint64_t parent_version = 0;  // what the receiver serves now, as the sender believes
   std::vector<TensorManifest> tensors;
   std::optional<SealedMemoryName> shared;  // where the data lies; absent: it follows in chunks
+  bool in_flight = false;                  // to be used in the middle of running generations
 };
 
 struct WeightChunk {
@@ -51,11 +52,12 @@ void require_finite(std::string_view tensor, std::span<const float> values);
 /// A snapshot of one set of weights, ready to be sent to any number of receivers.
 class WeightSender {
  public:
-  /// Copies the weights, into sealed memory. Throws invalid_argument if a shape does not match its data or a name is
+  /// Copies the weights, into sealed memory. `in_flight`: they do not wait for running generations. Throws invalid_argument if a shape does not match its data or a name is
   /// there twice, resource_exhausted without memory.
-  WeightSender(WeightsId id, std::span<const WeightView> weights);
+  WeightSender(WeightsId id, std::span<const WeightView> weights, bool in_flight = false);
 
   const WeightsId& id() const { return id_; }
+  bool in_flight() const { return in_flight_; }
   /// `shared`: for a receiver on this machine, which gets no chunks.
   WeightManifest manifest(uint64_t parent_version, bool shared = false) const;
   std::size_t num_chunks() const { return chunks_.size(); }
@@ -68,6 +70,7 @@ class WeightSender {
     std::size_t size;
   };
   WeightsId id_;
+  bool in_flight_;
   std::vector<TensorManifest> tensors_;
   std::optional<SealedMemory> data_;
   std::vector<ChunkPlace> chunks_;
@@ -107,6 +110,7 @@ class WeightReceiver {
   std::shared_ptr<const VerifiedWeights> commit(uint64_t version);
 
   const WeightsId& id() const { return manifest_.weights; }
+  bool in_flight() const { return manifest_.in_flight; }
 
  private:
   void check_identity(const WeightManifest& manifest) const;

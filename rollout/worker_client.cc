@@ -91,11 +91,12 @@ WorkerInfo WorkerClient::get_info() {
   return from_message(reply);
 }
 
-void WorkerClient::generate(const WeightsId& weights, std::span<const RolloutRequest> requests,
+void WorkerClient::generate(const WeightsId& weights, bool or_newer, std::span<const RolloutRequest> requests,
                             std::span<const std::size_t> indices,
                             const std::function<void(std::size_t, RolloutResult)>& on_result) {
   v1::GenerateRequest message;
   to_message(weights, *message.mutable_weights());
+  message.set_or_newer(or_newer);
   for (std::size_t index : indices) to_message(requests[index], *message.add_requests());
   grpc::ClientContext context;
   context.set_deadline(deadline_after(impl_->settings.call_timeout_s));

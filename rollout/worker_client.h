@@ -26,10 +26,11 @@ class WorkerClient {
   /// Every call throws Error with the endpoint in its text: unavailable, deadline_exceeded, or what the worker
   /// reported.
   WorkerInfo get_info();
-  /// Streams requests[indices[i]] for all i; on_result(index, result) as each arrives, checked against its request.
-  void generate(const WeightsId& weights, std::span<const RolloutRequest> requests,
+  /// Streams requests[indices[i]] for all i; on_result(index, result) as each arrives, checked against its request. By `weights` or, with
+  /// `or_newer`, by later ones of the session.
+  void generate(const WeightsId& weights, bool or_newer, std::span<const RolloutRequest> requests,
                 std::span<const std::size_t> indices, const std::function<void(std::size_t, RolloutResult)>& on_result);
-  /// Returns when the worker has verified the set and uses it. On a loopback endpoint the worker is asked to map the
+  /// Returns when the worker has verified the set and uses it (in flight: from its next forward pass on). On a loopback endpoint the worker is asked to map the
   /// set; if it cannot (a container with its own processes), it gets this and all later ones as a stream.
   void update_weights(const WeightSender& weights, uint64_t parent_version);
 

@@ -18,6 +18,11 @@ std::string to_string(const WeightsId& id) {
          std::to_string(id.session) + ")";
 }
 
+bool serves(const WeightsId& have, const WeightsId& want, bool or_newer) {
+  if (have.session == 0 || have.session != want.session || have.run_id != want.run_id) return false;
+  return have.version == want.version || (or_newer && have.version > want.version);
+}
+
 void check_worker(const WorkerInfo& info, const ExpectedWorker& expected, const std::string& endpoint) {
   if (info.protocol_version != kProtocolVersion)
     mismatch(endpoint, "speaks protocol version " + std::to_string(info.protocol_version) + ", the learner " +

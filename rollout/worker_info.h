@@ -17,6 +17,9 @@ struct WeightsId {
   bool operator==(const WeightsId&) const = default;
 };
 
+/// Whether who serves `have` can answer what wants `want`: the same set, or with `or_newer` also a later one of its session.
+bool serves(const WeightsId& have, const WeightsId& want, bool or_newer);
+
 /// "version 3 of run 'a' (session 17)", or "no published weights".
 std::string to_string(const WeightsId& id);
 

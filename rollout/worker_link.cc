@@ -15,9 +15,10 @@ WorkerInfo WorkerLink::check() {
 }
 
 void WorkerLink::ensure(const WeightSender& weights) {
-  if (synced_ == weights.id()) return;
+  if (synced_ && serves(*synced_, weights.id(), weights.in_flight())) return;
+  const std::lock_guard turn(*sending_);
   const WorkerInfo info = check();
-  if (info.weights != weights.id()) {
+  if (!serves(info.weights, weights.id(), weights.in_flight())) {
     log_debug("rollout worker ", client.endpoint(), " has ", to_string(info.weights), "; sending ",
               to_string(weights.id()));
     client.update_weights(weights, info.weights.version);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,12 +18,14 @@ namespace hone {
 
 class WorkerLink {
  public:
-  WorkerLink(const std::string& endpoint, const RpcSettings& settings, ExpectedWorker expected)
-      : client(endpoint, settings), expected_(std::move(expected)), retry_(settings) {}
+  /// `sending`: shared by all links to this worker, of which one at a time asks what it serves and sends weights.
+  WorkerLink(const std::string& endpoint, const RpcSettings& settings, ExpectedWorker expected, std::shared_ptr<std::mutex> sending)
+      : client(endpoint, settings), expected_(std::move(expected)), sending_(std::move(sending)), retry_(settings) {}
 
   /// GetInfo and check_worker.
   WorkerInfo check();
-  /// Makes the worker serve `weights`: nothing to do if it does since the last failure, else GetInfo, compare, send.
+  /// Makes the worker serve `weights` (later ones of the session will do where they are in_flight): nothing to do if it does since the
+  /// last failure, else GetInfo, compare, send.
   void ensure(const WeightSender& weights);
   /// Sends no work before the next ensure() has asked the worker what it serves.
   void mark_stale() { synced_.reset(); }
@@ -39,6 +42,7 @@ class WorkerLink {
 
  private:
   ExpectedWorker expected_;
+  std::shared_ptr<std::mutex> sending_;
   RetrySchedule retry_;
   std::optional<WeightsId> synced_;
   std::string last_error_;

@@ -6,6 +6,7 @@
 
 #include "policy/generation/forward.h"
 #include "policy/generation/scheduler.h"
+#include "policy/generation/weight_stage.h"
 #include "policy/sampling.h"
 #include "proto/base/error.h"
 #include "proto/base/thread_pool.h"
@@ -91,18 +92,19 @@ class ForcedPass {
 
 struct Generator::Impl {
   Impl(const ModelConfig& model_config, const Tokenizer* text, ThreadPool& pool, GeneratorOptions limits)
-      : config(model_config), tokenizer(text), options(limits), threads(pool), model(config, limits.weight_storage), forward(model, pool) {
+      : config(model_config), tokenizer(text), options(limits), threads(pool), model(config, limits.weight_storage), stage(config, limits.weight_storage), forward(model, pool) {
     if (options.max_batch_rows < 1) refuse("generator: max_batch_rows is " + std::to_string(options.max_batch_rows) + ", must be 1 or more");
     if (options.max_prefill_rows < 1) {
       refuse("generator: max_prefill_rows is " + std::to_string(options.max_prefill_rows) + ", must be 1 or more");
     }
   }
 
-  void require_weights() const {
+  void require_weights() {
+    stage.take(model, version);
     if (!model.loaded()) throw Error(ErrorCode::failed_precondition, "generator: no weights are loaded; call load_weights first");
   }
 
-  void check_sequences(std::span<const std::vector<int32_t>> sequences) const {
+  void check_sequences(std::span<const std::vector<int32_t>> sequences) {
     require_weights();
     for (std::size_t s = 0; s < sequences.size(); ++s) {
       const std::string what = "sequence " + std::to_string(s);
@@ -119,6 +121,7 @@ struct Generator::Impl {
   GeneratorOptions options;
   ThreadPool& threads;
   PackedModel model;
+  WeightStage stage;
   Forward forward;
   uint64_t version = 0;
 };
@@ -130,10 +133,16 @@ Generator::~Generator() = default;
 
 void Generator::load_weights(std::span<const WeightView> weights, uint64_t version) {
   impl_->model.load(weights, impl_->threads);
+  impl_->stage.drop();
   impl_->version = version;
 }
 
-void Generator::release_weights() { impl_->model.release(); }
+void Generator::stage_weights(std::span<const WeightView> weights, uint64_t version) { impl_->stage.put(weights, version); }
+
+void Generator::release_weights() {
+  impl_->model.release();
+  impl_->stage.drop();
+}
 
 uint64_t Generator::version() const { return impl_->version; }
 
@@ -142,7 +151,11 @@ GenerationStats Generator::generate(std::span<const RolloutRequest> requests,
                                     const std::atomic<bool>* cancel) {
   impl_->require_weights();
   for (std::size_t i = 0; i < requests.size(); ++i) check_request(requests[i], i, impl_->config, impl_->tokenizer != nullptr);
-  return Scheduler(impl_->forward, impl_->config, impl_->tokenizer, impl_->version, impl_->options, requests, on_result).run(cancel);
+  const auto newest_version = [this] {
+    impl_->stage.take(impl_->model, impl_->version);
+    return impl_->version;
+  };
+  return Scheduler(impl_->forward, impl_->config, impl_->tokenizer, newest_version, impl_->options, requests, on_result).run(cancel);
 }
 
 std::vector<std::vector<float>> Generator::logprobs(std::span<const std::vector<int32_t>> sequences, double temperature) {

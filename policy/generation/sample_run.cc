@@ -41,6 +41,7 @@ void SampleRun::draw(std::span<const float> logits) {
 bool SampleRun::accept() {
   completion_.token_ids.push_back(drawn_.id);
   completion_.logprobs.push_back(drawn_.logprob);
+  completion_.versions.push_back(context_.version);
   if (!history_.empty()) history_.push_back(drawn_.id);
   ended_ = true;
   if (std::find(context_.end_ids.begin(), context_.end_ids.end(), drawn_.id) != context_.end_ids.end()) {
@@ -81,7 +82,6 @@ std::string SampleRun::final_text() const {
 Completion SampleRun::finish() {
   if (!ended_) completion_.finish_reason = FinishReason::cancelled;
   completion_.text = final_text();
-  completion_.versions.assign(completion_.token_ids.size(), context_.version);
   sequence_.reset();
   return std::move(completion_);
 }

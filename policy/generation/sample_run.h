@@ -20,7 +20,7 @@ namespace hone {
 struct RequestContext {
   const RolloutRequest* request = nullptr;
   const Tokenizer* tokenizer = nullptr;  // null: no text
-  uint64_t version = 0;
+  uint64_t version = 0;                  // of the weights in use: that of the token drawn next
   int32_t max_new_tokens = 0;            // cut at the context's end
   std::vector<int32_t> end_ids;          // model's end-of-text ids (unless ignored) and the request's stop ids
 };

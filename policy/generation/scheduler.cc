@@ -7,9 +7,9 @@
 
 namespace hone {
 
-Scheduler::Scheduler(Forward& forward, const ModelConfig& config, const Tokenizer* tokenizer, uint64_t version,
+Scheduler::Scheduler(Forward& forward, const ModelConfig& config, const Tokenizer* tokenizer, const VersionSource& version,
                      const GeneratorOptions& options, std::span<const RolloutRequest> requests, const ResultSink& on_result)
-    : pool_(config), forward_(forward), config_(config), tokenizer_(tokenizer), version_(version), options_(options),
+    : pool_(config), forward_(forward), config_(config), tokenizer_(tokenizer), newest_version_(version), options_(options),
       requests_(requests), on_result_(on_result), order_(requests.size()) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   const auto longest = [this](std::size_t i) {
@@ -36,6 +36,13 @@ std::unique_ptr<Scheduler::Request> Scheduler::make_request(std::size_t index) c
     made->first_draws.push_back(std::make_unique<SampleRun>(made->context, static_cast<uint32_t>(s)));
   }
   return made;
+}
+
+void Scheduler::use_newest_version() {
+  const uint64_t newest = newest_version_();
+  if (newest == version_) return;
+  version_ = newest;
+  for (const std::unique_ptr<Request>& request : open_) request->context.version = newest;
 }
 
 void Scheduler::admit() {
@@ -153,6 +160,7 @@ GenerationStats Scheduler::run(const std::atomic<bool>* cancel) {
       cancel_all();
       break;
     }
+    use_newest_version();
     admit();
     plan_pass();
     if (runs_.empty()) break;

@@ -22,11 +22,13 @@
 namespace hone {
 
 using ResultSink = std::function<void(std::size_t index, RolloutResult result)>;
+/// Called before each pass: may exchange the weights; the version of those in use then.
+using VersionSource = std::function<uint64_t()>;
 
 class Scheduler {
  public:
   /// All references outlive this. The requests are valid (Generator checks them).
-  Scheduler(Forward& forward, const ModelConfig& config, const Tokenizer* tokenizer, uint64_t version,
+  Scheduler(Forward& forward, const ModelConfig& config, const Tokenizer* tokenizer, const VersionSource& version,
             const GeneratorOptions& options, std::span<const RolloutRequest> requests, const ResultSink& on_result);
 
   /// Runs until all requests are delivered, or `cancel` (may be null) is set and what is there is delivered.
@@ -53,6 +55,7 @@ class Scheduler {
   };
 
   std::unique_ptr<Request> make_request(std::size_t index) const;
+  void use_newest_version();
   void admit();
   void plan_pass();
   void draw(const Source& source, std::span<const float> logits) const;
@@ -66,7 +69,8 @@ class Scheduler {
   Forward& forward_;
   const ModelConfig& config_;
   const Tokenizer* tokenizer_;
-  uint64_t version_;
+  const VersionSource& newest_version_;
+  uint64_t version_ = 0;  // of the current pass
   GeneratorOptions options_;
   std::span<const RolloutRequest> requests_;
   const ResultSink& on_result_;

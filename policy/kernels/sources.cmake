@@ -9,5 +9,5 @@ set_source_files_properties(kernels/gemm_block.cc kernels/attention.cc PROPERTIE
 
 hone_library(hone_generation
   SOURCES generation/sampling.cc generation/packed_model.cc generation/kv_cache.cc generation/forward.cc
-          generation/sample_run.cc generation/scheduler.cc generation/generator.cc
+          generation/sample_run.cc generation/scheduler.cc generation/weight_stage.cc generation/generator.cc
   DEPS hone_base hone_format hone_text hone_kernels)

@@ -29,6 +29,7 @@ WorkerInfo from_message(const v1::WorkerInfo& message) {
 void to_message(const WeightManifest& manifest, v1::WeightManifest& out) {
   to_message(manifest.weights, *out.mutable_weights());
   out.set_parent_version(manifest.parent_version);
+  out.set_in_flight(manifest.in_flight);
   for (const TensorManifest& tensor : manifest.tensors) {
     v1::TensorManifest& added = *out.add_tensors();
     added.set_name(tensor.name);
@@ -45,7 +46,7 @@ void to_message(const WeightManifest& manifest, v1::WeightManifest& out) {
 }
 
 WeightManifest from_message(const v1::WeightManifest& message) {
-  WeightManifest manifest{from_message(message.weights()), message.parent_version(), {}, std::nullopt};
+  WeightManifest manifest{from_message(message.weights()), message.parent_version(), {}, std::nullopt, message.in_flight()};
   if (message.has_shared()) manifest.shared = {message.shared().pid(), message.shared().fd(), message.shared().bytes()};
   for (const v1::TensorManifest& tensor : message.tensors())
     manifest.tensors.push_back({tensor.name(),

@@ -24,31 +24,40 @@ class NaiveTransformer {
     for (const auto& tensor : weights.tensors) tensors_[tensor.name] = &tensor.data;
   }
 
+  /// Other weights compute the positions from `position` on (an in-flight update); the keys and values of those before stay.
+  void switch_at(std::size_t position, const WeightSet& weights) {
+    switch_at_ = position;
+    for (const auto& tensor : weights.tensors) later_[tensor.name] = &tensor.data;
+  }
+
   /// Logits [T][V] of every position.
   std::vector<Vector> logits(std::span<const int32_t> ids) const {
     std::vector<Vector> x;
-    const auto& embedding = at("model.embed_tokens.weight");
     const auto hidden = static_cast<std::size_t>(config_.hidden_size);
     for (const int32_t id : ids) {
+      position_ = x.size();
+      const auto& embedding = at("model.embed_tokens.weight");
       const auto row = embedding.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(id) * hidden);
       x.emplace_back(row, row + static_cast<std::ptrdiff_t>(hidden));
     }
     for (int64_t layer = 0; layer < config_.num_hidden_layers; ++layer)
       run_layer("model.layers." + std::to_string(layer) + ".", x);
     const std::string head = config_.tie_word_embeddings ? "model.embed_tokens" : "lm_head";
-    for (Vector& row : x) row = linear(head, norm("model.norm.weight", row));
+    for (position_ = 0; position_ < x.size(); ++position_) x[position_] = linear(head, norm("model.norm.weight", x[position_]));
     return x;
   }
 
  private:
-  const std::vector<float>& at(const std::string& name) const { return *tensors_.at(name); }
+  using Tensors = std::map<std::string, const std::vector<float>*>;
+  const Tensors& tensors() const { return position_ < switch_at_ ? tensors_ : later_; }
+  const std::vector<float>& at(const std::string& name) const { return *tensors().at(name); }
 
   Vector linear(const std::string& name, const Vector& in) const {
     const auto& weight = at(name + ".weight");
     Vector out(weight.size() / in.size());
     for (std::size_t row = 0; row < out.size(); ++row)
       for (std::size_t i = 0; i < in.size(); ++i) out[row] += static_cast<double>(weight[row * in.size() + i]) * in[i];
-    if (const auto bias = tensors_.find(name + ".bias"); bias != tensors_.end())
+    if (const auto bias = tensors().find(name + ".bias"); bias != tensors().end())
       for (std::size_t row = 0; row < out.size(); ++row) out[row] += static_cast<double>((*bias->second)[row]);
     return out;
   }
@@ -88,6 +97,7 @@ class NaiveTransformer {
     std::vector<std::vector<Vector>> keys;
     std::vector<Vector> values;
     for (std::size_t t = 0; t < x.size(); ++t) {
+      position_ = t;
       const Vector in = norm(prefix + "input_layernorm.weight", x[t]);
       const auto queries = rotated_heads(linear(attention + "q_proj", in), t, attention + "q_norm.weight");
       keys.push_back(rotated_heads(linear(attention + "k_proj", in), t, attention + "k_norm.weight"));
@@ -129,7 +139,9 @@ class NaiveTransformer {
 
   ModelConfig config_;
   std::vector<float> frequencies_;
-  std::map<std::string, const std::vector<float>*> tensors_;
+  Tensors tensors_, later_;
+  std::size_t switch_at_ = SIZE_MAX;
+  mutable std::size_t position_ = 0;  // being computed
 };
 
 /// log softmax(logits)[id].

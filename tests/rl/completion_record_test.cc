@@ -90,6 +90,20 @@ TEST(CompletionRecord, ComesBackBitForBitStepByStep) {
   EXPECT_FALSE(reader.next().has_value());
 }
 
+TEST(CompletionRecord, TokensOfSeveralPoliciesKeepTheirVersions) {
+  const TemporaryFolder folder;
+  Group g = random_group(0, 0, true);
+  Completion& c = g.completions[1];
+  c.token_ids = {4, 5, 6};
+  c.logprobs = {-1.0f, -2.0f, -3.0f};
+  c.versions = {3, 3, 5};
+  CompletionReader reader(folder.write("c.jsonl", lines_of(g, 1)), kFunctions, 2);
+  const auto step = reader.next();
+  ASSERT_TRUE(step.has_value());
+  expect_equal(step->groups[0], g);
+  EXPECT_EQ(completion_record(g, 0, 1, true).find("versions"), std::string::npos) << "one version is enough there";
+}
+
 TEST(CompletionRecord, NineDigitsNameEveryFloat) {
   const TemporaryFolder folder;
   PhiloxStream random(1);
@@ -134,6 +148,9 @@ TEST(CompletionRecord, ErrorsNameLineAndReason) {
   Group wrong = g;
   wrong.completions[0].logprobs.pop_back();
   EXPECT_HONE_ERROR(read(lines_of(wrong, 1)), code, "logprobs");
+  wrong = g;
+  wrong.completions[0].versions = {1, 2, 3, 4, 5, 6};
+  EXPECT_HONE_ERROR(read(lines_of(wrong, 1)), code, "with 6 versions");
 }
 
 TEST(CompletionRecord, IsOneJsonLineWhateverTheText) {

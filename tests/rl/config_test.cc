@@ -68,6 +68,10 @@ TEST(Config, SettingsOfTheAlgorithmThatDoNotGoTogetherAreRefused) {
   EXPECT_EQ(load(folder, kMinimal, {"rollout.weight_storage=int8", "grpo.sampler_importance_sampling=token_truncate", "grpo.sampler_is_clip_max=2"})
                 .rollout.weight_storage,
             "int8");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"rollout.in_flight_updates=true"}), code, "set /rollout/max_staleness to 1 or more");
+  EXPECT_HONE_ERROR(load(folder, kMinimal, {"rollout.in_flight_updates=true", "rollout.max_staleness=1", "grpo.sampler_importance_sampling=none"}), code,
+                    "/grpo/sampler_importance_sampling");
+  EXPECT_TRUE(load(folder, kMinimal, {"rollout.in_flight_updates=true", "rollout.max_staleness=1"}).rollout.in_flight_updates);
   EXPECT_HONE_ERROR(load(folder, kMinimal, {"grpo.sampler_is_clip_max=0.5"}), code, "/grpo/sampler_is_clip_max");
   EXPECT_HONE_ERROR(load(folder, kMinimal, {"dynamic_sampling.min_mean=0.9", "dynamic_sampling.max_mean=0.1"}), code, "/dynamic_sampling/min_mean: 0.9");
   EXPECT_HONE_ERROR(load(folder, kMinimal, {"curriculum.min_pass_rate=0.9"}), code, "/curriculum/min_pass_rate: 0.9");

@@ -60,6 +60,29 @@ TEST(StepCollector, EveryStepHasTheWeightsOfItsRequestWhateverTheLearnerDoesMean
   }
 }
 
+TEST(StepCollector, InFlightWeightsDoNotWaitForTheStepThatIsCollected) {
+  Recorder recorder;
+  std::atomic<bool> begun{false}, go_on{false};
+  StepCollector collector(
+      [&](int64_t step, const std::atomic<bool>&) {
+        begun = true;
+        begun.notify_all();
+        go_on.wait(false);
+        return recorder.collect(step);
+      },
+      recorder, true);
+  const OneWeight old(1), young(2);
+  collector.request(0, 1, old.views);
+  begun.wait(false);
+  collector.request(1, 2, young.views);
+  EXPECT_EQ(recorder.versions, (std::vector<uint64_t>{1, 2}));
+  go_on = true;
+  go_on.notify_all();
+  EXPECT_EQ(collector.next().groups.tries, 2);
+  EXPECT_EQ(collector.next().groups.tries, 2);
+  EXPECT_EQ(recorder.versions.size(), 2u);
+}
+
 TEST(StepCollector, DrainedStepsWaitAndTheNewestWeightsCanBePublishedBetween) {
   Recorder recorder;
   StepCollector collector([&](int64_t step, const std::atomic<bool>&) { return recorder.collect(step); }, recorder);

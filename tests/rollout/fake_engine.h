@@ -100,6 +100,11 @@ class FakeEngine : public CompletionEngine {
     ++loads;
   }
 
+  void stage_weights(std::span<const WeightView> weights, uint64_t version) override {
+    load_weights(weights, version);
+    ++stages;
+  }
+
   RolloutStats generate(std::span<const RolloutRequest> requests,
                         const std::function<void(std::size_t, RolloutResult)>& on_result,
                         const std::atomic<bool>* cancel) override {
@@ -120,6 +125,7 @@ class FakeEngine : public CompletionEngine {
 
   Gate gate;
   std::atomic<int> loads{0};
+  std::atomic<int> stages{0};
   std::atomic<int> releases{0};
   std::atomic<int> cancelled_calls{0};
 

@@ -86,6 +86,33 @@ TEST(LocalRollout, PublishWaitsForTheRunningCall) {
   EXPECT_EQ(collect(*local.rollout, requests)[0].completions[0].versions[0], 1u);
 }
 
+TEST(LocalRollout, InFlightPublishDoesNotWait) {
+  auto made = std::make_unique<FakeEngine>();
+  FakeEngine& engine = *made;
+  LocalRollout rollout(std::move(made), true);
+  const WeightSet weights = make_weights(small_tensors(), 1);
+  rollout.publish(0, weights.views());
+  engine.gate.close();
+  const auto requests = make_requests(3);
+  auto running = std::async(std::launch::async, [&] { return collect(rollout, requests); });
+  engine.gate.wait_for_arrivals(1);
+  rollout.publish(1, weights.views());
+  EXPECT_EQ(error_of([&] { rollout.publish(1, weights.views()); }), ErrorCode::failed_precondition);
+  engine.gate.open();
+  for (const RolloutResult& result : running.get()) EXPECT_EQ(result.completions[0].versions[0], 1u);
+  EXPECT_EQ(engine.stages, 2);
+}
+
+TEST(WeightsId, NewerOnesServeOnlyWhereTheyMay) {
+  const WeightsId want{"run", 2, 5};
+  EXPECT_TRUE(serves({"run", 2, 5}, want, false));
+  EXPECT_TRUE(serves({"run", 2, 6}, want, true));
+  for (const WeightsId& have : {WeightsId{"run", 2, 4}, WeightsId{"run", 3, 6}, WeightsId{"run", 1, 6}, WeightsId{"other", 2, 6}, WeightsId{}})
+    EXPECT_FALSE(serves(have, want, true)) << to_string(have);
+  EXPECT_FALSE(serves({"run", 2, 6}, want, false));
+  EXPECT_FALSE(serves({"run", 0, 0}, {"run", 0, 0}, true)) << "session 0 has no weights";
+}
+
 TEST(CheckWorker, NamesEachMismatch) {
   const ExpectedWorker expected{"f00d", 100, "run"};
   const WorkerInfo good{1, "f00d", 100, 8, {"", 0, 0}};

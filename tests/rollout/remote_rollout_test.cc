@@ -67,6 +67,84 @@ TEST(RemoteRollout, GenerateNeedsWeights) {
   EXPECT_EQ(error_of([&] { collect(remote, make_requests(1)); }), ErrorCode::failed_precondition);
 }
 
+TEST(RemoteRollout, InFlightWeightsReachRunningCalls) {
+  Worker a, b;
+  RemoteRolloutOptions options = client_options({a.address(), b.address()});
+  options.in_flight = true;
+  options.batch_requests = 2;
+  RemoteRollout remote(options);
+  publish(remote, 0, 1);
+  a.engine->gate.close();
+  b.engine->gate.close();
+  const auto requests = make_requests(9);
+  auto running = std::async(std::launch::async, [&] { return collect(remote, requests); });
+  a.engine->gate.wait_for_arrivals(1);
+  b.engine->gate.wait_for_arrivals(1);
+  publish(remote, 1, 2);
+  EXPECT_EQ(error_of([&] { publish(remote, 1, 3); }), ErrorCode::failed_precondition);
+  EXPECT_EQ(a.engine->stages + b.engine->stages, 2);  // the first set came to no session
+  a.engine->gate.open();
+  b.engine->gate.open();
+  EXPECT_TRUE(same_bits(running.get(), local_results(requests, 1, 2)));  // the fake engine makes all tokens when the door opens
+}
+
+TEST(RemoteRollout, InFlightARestartedWorkerGetsTheNewestWeights) {
+  auto worker = std::make_unique<Worker>();
+  const std::string address = worker->address();
+  RemoteRolloutOptions options = client_options({address});
+  options.in_flight = true;
+  RemoteRollout remote(options);
+  publish(remote, 0, 1);
+  publish(remote, 1, 2);
+  worker.reset();
+  worker = std::make_unique<Worker>(address);
+  const auto requests = make_requests(6);
+  EXPECT_TRUE(same_bits(collect(remote, requests), local_results(requests, 1, 2)));
+  publish(remote, 2, 3);
+  EXPECT_TRUE(same_bits(collect(remote, requests), local_results(requests, 2, 3)));
+}
+
+TEST(RemoteRollout, InFlightARestartMeetsAPublishAndAGenerate) {
+  const auto requests = make_requests(6);
+  auto worker = std::make_unique<Worker>();
+  const std::string address = worker->address();
+  RemoteRolloutOptions options = client_options({address});
+  options.in_flight = true;
+  RemoteRollout remote(options);
+  publish(remote, 0, 1);
+  for (uint64_t version = 1; version <= 20; ++version) {
+    worker.reset();
+    worker = std::make_unique<Worker>(address);
+    auto publishing = std::async(std::launch::async, [&] { publish(remote, version, version); });
+    for (const RolloutResult& result : collect(remote, requests)) {
+      const uint64_t by = result.completions[0].versions[0];
+      EXPECT_TRUE(by == version || by + 1 == version) << by << " while " << version << " was published";
+    }
+    publishing.get();
+    EXPECT_EQ(worker->server->info().weights.version, version);
+  }
+}
+
+TEST(RemoteRollout, InFlightANewSessionWaitsForTheCallsOfTheOld) {
+  Worker worker;
+  RemoteRolloutOptions options = client_options({worker.address()});
+  options.in_flight = true;
+  options.batch_requests = 3;  // one call
+  RemoteRollout first(options);
+  publish(first, 5, 1);
+  options.session = 11;
+  RemoteRollout resumed(options);
+  worker.engine->gate.close();
+  const auto requests = make_requests(3);
+  auto running = std::async(std::launch::async, [&] { return collect(first, requests); });
+  worker.engine->gate.wait_for_arrivals(1);
+  auto publishing = std::async(std::launch::async, [&] { publish(resumed, 3, 2); });
+  worker.engine->gate.open();
+  EXPECT_TRUE(same_bits(running.get(), local_results(requests, 5, 1)));
+  publishing.get();
+  EXPECT_TRUE(same_bits(collect(resumed, requests), local_results(requests, 3, 2)));
+}
+
 TEST(RemoteRollout, LargeGroup) {
   Worker worker;
   RemoteRollout remote(client_options({worker.address()}));
