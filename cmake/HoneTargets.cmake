@@ -32,9 +32,11 @@ function(hone_executable target)
 endfunction()
 
 # What no training step waits for is compiled with less optimisation. An option of the whole target, since GCC reads a precompiled header
-# only under the optimisation that made it.
+# only under the optimisation that made it. The sanitizers' presets have a level of their own.
 function(hone_optimise target level)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release,RelWithDebInfo>:-O${level}>)
+  if(NOT HONE_SANITIZE)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release,RelWithDebInfo>:-O${level}>)
+  endif()
 endfunction()
 
 # hone_reuse_pch(target name level HEADERS ... [LIBS ...]): compiles `target` with -O<level> and these headers precompiled, once for all targets that
