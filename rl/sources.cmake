@@ -23,7 +23,7 @@ hone_executable(hone
           $<IF:$<BOOL:${HONE_RPC}>,cli/servers.cc,cli/servers_absent.cc>
   DEPS hone_rl_base CLI11::CLI11)
 hone_install_program(hone)
-set_source_files_properties(cli/hone_main.cc cli/hone_train_main.cc PROPERTIES COMPILE_DEFINITIONS HONE_VERSION="${PROJECT_VERSION}")
+set_source_files_properties(cli/hone_main.cc PROPERTIES COMPILE_DEFINITIONS HONE_VERSION="${PROJECT_VERSION}")
 hone_optimise(hone 1)
 target_precompile_headers(hone PRIVATE <CLI/CLI.hpp> <nlohmann/json.hpp>)
 

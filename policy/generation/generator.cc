@@ -92,15 +92,22 @@ class ForcedPass {
 
 struct Generator::Impl {
   Impl(const ModelConfig& model_config, const Tokenizer* text, ThreadPool& pool, GeneratorOptions limits)
-      : config(model_config), tokenizer(text), options(limits), threads(pool), model(config, limits.weight_storage), stage(config, limits.weight_storage), forward(model, pool) {
+      : config(model_config), tokenizer(text), options(limits), threads(pool), model(config, limits.weight_storage),
+        stage(config, limits.weight_storage), forward(model, pool) {
     if (options.max_batch_rows < 1) refuse("generator: max_batch_rows is " + std::to_string(options.max_batch_rows) + ", must be 1 or more");
     if (options.max_prefill_rows < 1) {
       refuse("generator: max_prefill_rows is " + std::to_string(options.max_prefill_rows) + ", must be 1 or more");
     }
   }
 
-  void require_weights() {
+  /// Of the weights in use, after those that wait have taken over.
+  uint64_t newest_version() {
     stage.take(model, version);
+    return version;
+  }
+
+  void require_weights() {
+    newest_version();
     if (!model.loaded()) throw Error(ErrorCode::failed_precondition, "generator: no weights are loaded; call load_weights first");
   }
 
@@ -151,10 +158,7 @@ GenerationStats Generator::generate(std::span<const RolloutRequest> requests,
                                     const std::atomic<bool>* cancel) {
   impl_->require_weights();
   for (std::size_t i = 0; i < requests.size(); ++i) check_request(requests[i], i, impl_->config, impl_->tokenizer != nullptr);
-  const auto newest_version = [this] {
-    impl_->stage.take(impl_->model, impl_->version);
-    return impl_->version;
-  };
+  const VersionSource newest_version = [this] { return impl_->newest_version(); };
   return Scheduler(impl_->forward, impl_->config, impl_->tokenizer, newest_version, impl_->options, requests, on_result).run(cancel);
 }
 

@@ -31,15 +31,14 @@ void WeightStage::put(std::span<const WeightView> weights, uint64_t version) {
   full_ = true;
 }
 
-bool WeightStage::take(PackedModel& model, uint64_t& version) {
-  if (!full_) return false;
+void WeightStage::take(PackedModel& model, uint64_t& version) {
+  if (!full_) return;
   const std::lock_guard lock(mutex_);
-  if (!full_) return false;  // a put() took it back
+  if (!full_) return;  // a put() took it back
   std::swap(model, *waiting_);
   spare_ = std::move(waiting_);
   version = version_;
   full_ = false;
-  return true;
 }
 
 void WeightStage::drop() {

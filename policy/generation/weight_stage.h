@@ -22,8 +22,8 @@ class WeightStage {
   /// Errors as PackedModel::load; what waited before goes on waiting then, else it is replaced (and cannot be taken while this packs).
   void put(std::span<const WeightView> weights, uint64_t version);
 
-  /// Exchanges `model` for the set that waits; false when none does.
-  bool take(PackedModel& model, uint64_t& version);
+  /// Exchanges `model` for the set that waits, if one does.
+  void take(PackedModel& model, uint64_t& version);
 
   /// Forgets the set that waits and frees the memory of both.
   void drop();

@@ -12,6 +12,12 @@ namespace {
 
 using namespace hone::testing;
 
+RemoteRolloutOptions in_flight_options(const std::vector<std::string>& endpoints) {
+  RemoteRolloutOptions options = client_options(endpoints);
+  options.in_flight = true;
+  return options;
+}
+
 TEST(RemoteRollout, SameBitsAsLocalWithAnySplit) {
   const auto requests = make_requests(23, 3, 7);
   const auto expected = local_results(requests, 4, 9);
@@ -69,8 +75,7 @@ TEST(RemoteRollout, GenerateNeedsWeights) {
 
 TEST(RemoteRollout, InFlightWeightsReachRunningCalls) {
   Worker a, b;
-  RemoteRolloutOptions options = client_options({a.address(), b.address()});
-  options.in_flight = true;
+  RemoteRolloutOptions options = in_flight_options({a.address(), b.address()});
   options.batch_requests = 2;
   RemoteRollout remote(options);
   publish(remote, 0, 1);
@@ -91,9 +96,7 @@ TEST(RemoteRollout, InFlightWeightsReachRunningCalls) {
 TEST(RemoteRollout, InFlightARestartedWorkerGetsTheNewestWeights) {
   auto worker = std::make_unique<Worker>();
   const std::string address = worker->address();
-  RemoteRolloutOptions options = client_options({address});
-  options.in_flight = true;
-  RemoteRollout remote(options);
+  RemoteRollout remote(in_flight_options({address}));
   publish(remote, 0, 1);
   publish(remote, 1, 2);
   worker.reset();
@@ -108,9 +111,7 @@ TEST(RemoteRollout, InFlightARestartMeetsAPublishAndAGenerate) {
   const auto requests = make_requests(6);
   auto worker = std::make_unique<Worker>();
   const std::string address = worker->address();
-  RemoteRolloutOptions options = client_options({address});
-  options.in_flight = true;
-  RemoteRollout remote(options);
+  RemoteRollout remote(in_flight_options({address}));
   publish(remote, 0, 1);
   for (uint64_t version = 1; version <= 20; ++version) {
     worker.reset();
@@ -127,8 +128,7 @@ TEST(RemoteRollout, InFlightARestartMeetsAPublishAndAGenerate) {
 
 TEST(RemoteRollout, InFlightANewSessionWaitsForTheCallsOfTheOld) {
   Worker worker;
-  RemoteRolloutOptions options = client_options({worker.address()});
-  options.in_flight = true;
+  RemoteRolloutOptions options = in_flight_options({worker.address()});
   options.batch_requests = 3;  // one call
   RemoteRollout first(options);
   publish(first, 5, 1);
